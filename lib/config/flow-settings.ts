@@ -1,0 +1,29 @@
+/**
+ * What one deployed function knows of its flow: computed from the configuration by the stack and by
+ * the local host, passed in one environment variable, read at start. No secret is ever in it.
+ */
+export interface FlowSettings {
+  source: ClusterSettings;
+  target: ClusterSettings;
+  replicationPolicy: ReplicationPolicySettings;
+  producer: {
+    compressionType: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+    requestTimeoutMs: number;
+  };
+  stateTable: string;
+  /** True where the mapping has ReportBatchItemFailures, which needs provisioned mode. */
+  reportBatchItemFailures: boolean;
+}
+
+export interface ClusterSettings {
+  alias: string;
+  bootstrapServers: string[];
+}
+
+export interface ReplicationPolicySettings {
+  class: 'DefaultReplicationPolicy' | 'IdentityReplicationPolicy';
+  separator: string;
+  internalTopicSeparatorEnabled: boolean;
+  /** True where `replication.policy.separator` was set by the user: MM2 looks at the flag only then. */
+  separatorConfigured: boolean;
+}

@@ -1,0 +1,206 @@
+/**
+ * The closed list of error codes. What is not in this list cannot be thrown by the project.
+ *
+ * `retriable` says whether the same invocation, sent again unchanged, can succeed: a function that
+ * fails with a retriable error is retried by its event source mapping and nothing else is needed.
+ * The README's table of errors is held equal to this registry by test/tidy.test.ts.
+ */
+export const errorCodes = {
+  CONFIGURATION_INVALID: {
+    retriable: false,
+    meaning: 'the configuration has problems; every one of them is listed',
+    remedy: 'correct each listed key and run the command again',
+  },
+  CONFIGURATION_UNREADABLE: {
+    retriable: false,
+    meaning: 'the configuration file cannot be read',
+    remedy: 'check the path and its permissions',
+  },
+  EVENT_MALFORMED: {
+    retriable: false,
+    meaning: 'the event is not a Kafka event of an event source mapping',
+    remedy: 'invoke the function only through its event source mapping; the message names the path',
+  },
+  TOPIC_REFUSED: {
+    retriable: false,
+    meaning:
+      'the topic may not be mirrored by this flow: it is internal, or it came from the target',
+    remedy: 'delete the event source mapping of this topic',
+  },
+  SOURCE_UNREACHABLE: {
+    retriable: true,
+    meaning: 'no broker of the source cluster answered',
+    remedy: 'check bootstrap.servers, the network and the brokers of the source',
+  },
+  TARGET_UNREACHABLE: {
+    retriable: true,
+    meaning: 'no broker of the target cluster answered, or the connection broke',
+    remedy: 'check bootstrap.servers, security groups, routes and the brokers of the target',
+  },
+  TARGET_NOT_READY: {
+    retriable: true,
+    meaning: 'the partition has no usable leader now: moving, or too few replicas in sync',
+    remedy: 'nothing if it passes; otherwise check the brokers and min.insync.replicas',
+  },
+  TOPIC_MISSING: {
+    retriable: true,
+    meaning: 'the topic or partition does not exist on the cluster',
+    remedy: 'create the topic with the partition count of the source, or let discovery create it',
+  },
+  UNAUTHORIZED: {
+    retriable: true,
+    meaning: 'the cluster refused the operation for this principal',
+    remedy: 'grant the named operation on the named resource',
+  },
+  AUTHENTICATION_FAILED: {
+    retriable: true,
+    meaning: 'the cluster refused the credentials, or TLS could not be established',
+    remedy: 'check the secret, the mechanism and the certificate authority',
+  },
+  IDEMPOTENCE_REFUSED: {
+    retriable: false,
+    meaning: 'the target refuses idempotent writes for this principal',
+    remedy: 'grant IdempotentWrite on the cluster (brokers before 2.8) or Write on the topic',
+  },
+  RECORD_TOO_LARGE: {
+    retriable: false,
+    meaning: 'one record is larger than the target accepts',
+    remedy: 'raise max.message.bytes of the remote topic; replication goes on with this record',
+  },
+  RECORD_REFUSED: {
+    retriable: false,
+    meaning: 'the target refuses the record itself, for example its timestamp or a missing key',
+    remedy:
+      'compare the remote topic’s settings with the source topic’s; the message names the offset',
+  },
+  RECORD_FORMAT_UNSUPPORTED: {
+    retriable: false,
+    meaning: 'a broker returned records in a format or compression that is not known',
+    remedy: 'records older than Kafka 0.11 need their topic rewritten once',
+  },
+  SEQUENCE_REFUSED: {
+    retriable: true,
+    meaning: 'the target refused the sequence numbers and its log does not explain why',
+    remedy: 'retried; if it stays, compare the flow’s state with the target’s log',
+  },
+  SOURCE_RECREATED: {
+    retriable: false,
+    meaning:
+      'records came again at known offsets with other content: the source topic was re-created',
+    remedy:
+      'confirm the new topic to start a new generation of its offset map, or delete the mapping',
+  },
+  REDELIVERY_UNVERIFIABLE: {
+    retriable: false,
+    meaning: 'records came again, and the target no longer holds their copies to compare with',
+    remedy: 'confirm by hand that the source topic is the same, then move its group to progress',
+  },
+  TARGET_TRUNCATED: {
+    retriable: false,
+    meaning: 'the target partition ends before what it had acknowledged: truncated or re-created',
+    remedy: 'find out what happened to the target topic before replicating on',
+  },
+  PROGRESS_BEHIND: {
+    retriable: false,
+    meaning:
+      'the target holds records of this flow that the state does not know and the event does not bring',
+    remedy:
+      'rewind the mapping’s group to the named offset; the records are matched, not copied again',
+  },
+  PROGRESS_CONFLICT: {
+    retriable: true,
+    meaning: 'another invocation advanced the same partition to a different position',
+    remedy: 'retried from the new position',
+  },
+  STATE_TABLE_MISSING: {
+    retriable: true,
+    meaning: 'the DynamoDB table of the flow does not exist',
+    remedy: 'deploy the stack, or correct the table name',
+  },
+  STATE_UNAVAILABLE: {
+    retriable: true,
+    meaning: 'DynamoDB did not answer, throttled, or failed',
+    remedy: 'retried; check the service, the network path and the table’s capacity',
+  },
+  STATE_REFUSED: {
+    retriable: true,
+    meaning: 'DynamoDB refused the operation for this role',
+    remedy: 'grant the named action on the table',
+  },
+  STATE_CORRUPT: {
+    retriable: false,
+    meaning: 'an item of the state table does not decode',
+    remedy: 'restore the table to a point in time; positions heal from the target’s log',
+  },
+  TIME_EXHAUSTED: {
+    retriable: true,
+    meaning: 'the invocation’s time was used up before the target acknowledged everything',
+    remedy: 'retried; raise the function’s timeout or lower the batch size if it stays',
+  },
+  FUNCTION_FAILED: {
+    retriable: true,
+    meaning: 'a function of the local host crashed, ran out of time or returned an error',
+    remedy: 'read the function’s log lines above',
+  },
+  PART_MISSING: {
+    retriable: false,
+    meaning: 'a program that this command needs is not on the path',
+    remedy: 'install what the message names',
+  },
+  PART_FAILED: {
+    retriable: false,
+    meaning: 'a local Kafka broker or the AWS emulator did not start',
+    remedy: 'read the log file that the message names',
+  },
+  INTERNAL: {
+    retriable: false,
+    meaning: 'a defect of Mirrorless',
+    remedy: 'report it with the message and the stack',
+  },
+} as const satisfies Record<string, { retriable: boolean; meaning: string; remedy: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Where an error belongs: names and positions only, never a byte of a record or a secret. */
+export interface ErrorPlace {
+  cluster?: string;
+  broker?: string;
+  topic?: string;
+  partition?: number;
+  offset?: string;
+  path?: string;
+}
+
+const brand = Symbol.for('mirrorless.error');
+
+/** The one error class: a code of the registry, a message that says what to do, and its cause. */
+export class MirrorlessError extends Error {
+  readonly code: ErrorCode;
+  readonly retriable: boolean;
+  readonly place: ErrorPlace;
+  readonly [brand] = true;
+
+  constructor(
+    code: ErrorCode,
+    what: string,
+    options: { cause?: unknown; place?: ErrorPlace } = {},
+  ) {
+    super(`${what} [${code}] ${errorCodes[code].remedy}`, { cause: options.cause });
+    this.name = 'MirrorlessError';
+    this.code = code;
+    this.retriable = errorCodes[code].retriable;
+    this.place = options.place ?? {};
+  }
+}
+
+/** True across copies of this module (a bundle and the command line, for example). */
+export function isMirrorlessError(error: unknown): error is MirrorlessError {
+  return typeof error === 'object' && error !== null && brand in error;
+}
+
+/** Total over foreign errors: what is not ours becomes INTERNAL with its cause kept. */
+export function toMirrorlessError(error: unknown): MirrorlessError {
+  if (isMirrorlessError(error)) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new MirrorlessError('INTERNAL', what, { cause: error });
+}

@@ -1,0 +1,78 @@
+/**
+ * What the stages need from a Kafka cluster, in our words: bytes, bigint offsets, header lists.
+ * Nobody outside lib/kafka knows which client answers.
+ */
+import type { MirrorlessError } from '../errors.ts';
+
+export interface TopicPartition {
+  topic: string;
+  partition: number;
+}
+
+/** One sealed record batch (format v2) for one partition. */
+export interface ProduceBatch extends TopicPartition {
+  bytes: Buffer;
+}
+
+/** What the broker said of one batch; a duplicate of a known batch is an acknowledgement too. */
+export type ProduceAnswer =
+  | { ok: true; baseOffset: bigint; logStartOffset: bigint }
+  | { ok: false; error: MirrorlessError; kafkaCode: number };
+
+/** A raw stretch of a partition's log: whole record batches as the broker stores them. */
+export interface FetchedRecords extends TopicPartition {
+  /** Concatenated record batches; the first may begin before the offset asked for. */
+  bytes: Buffer;
+  /** The first offset that is not yet replicated to all in-sync replicas. */
+  highWatermark: bigint;
+  logStartOffset: bigint;
+}
+
+export interface FetchPosition extends TopicPartition {
+  offset: bigint;
+}
+
+export interface FetchOptions {
+  maxWaitMs: number;
+  minBytes: number;
+  maxBytes: number;
+  maxPartitionBytes: number;
+  /** `read_committed` also hides open and aborted transactions (see `FetchedAborted`). */
+  isolation?: 'read_uncommitted' | 'read_committed';
+}
+
+export interface ProducerIdentity {
+  producerId: bigint;
+  producerEpoch: number;
+}
+
+export type Settled<T> = { ok: true; value: T } | { ok: false; error: MirrorlessError };
+
+/** The data plane of a cluster: produce on the target, fetch on both sides. */
+export interface KafkaDataPlane {
+  /**
+   * Sends each batch to the leader of its partition with acks=all, in the given order, at most one
+   * batch per partition in a call. Calls made without waiting are pipelined in order on the same
+   * connection, at most five in flight. Never rejects: each batch has its own answer.
+   */
+  produce(batches: readonly ProduceBatch[]): Promise<ProduceAnswer[]>;
+  /** The offset after the last record below the high watermark, or the first still held. */
+  listOffsets(
+    partitions: readonly TopicPartition[],
+    which: 'latest' | 'earliest',
+  ): Promise<Settled<bigint>[]>;
+  /** One fetch round over the leaders of the given partitions; an entry per partition. */
+  fetch(
+    positions: readonly FetchPosition[],
+    options: FetchOptions,
+  ): Promise<Settled<FetchedRecords>[]>;
+  /** `max.message.bytes` of the topic as the cluster reports it; the default where it may not be read. */
+  maxMessageBytes(topic: string): Promise<number>;
+  /** Partition count, or undefined where the topic does not exist. */
+  partitionCount(topic: string): Promise<number | undefined>;
+  /** Allocates a producer identity without a transactional id (InitProducerId). */
+  allocateProducer(): Promise<ProducerIdentity>;
+  /** Forgets cached leaders, so that the next call asks again. */
+  refresh(): void;
+  close(): Promise<void>;
+}
