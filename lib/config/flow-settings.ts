@@ -1,3 +1,6 @@
+import { MirrorlessError } from '../errors.ts';
+import type { Configuration, Flow } from './model.ts';
+
 /**
  * What one deployed function knows of its flow: computed from the configuration by the stack and by
  * the local host, passed in one environment variable, read at start. No secret is ever in it.
@@ -26,4 +29,24 @@ export interface ReplicationPolicySettings {
   internalTopicSeparatorEnabled: boolean;
   /** True where `replication.policy.separator` was set by the user: MM2 looks at the flag only then. */
   separatorConfigured: boolean;
+}
+
+/** What the function of a flow needs to know, and nothing else. */
+export function flowSettings(configuration: Configuration, flow: Flow): FlowSettings {
+  return {
+    source: clusterSettings(configuration, flow.source),
+    target: clusterSettings(configuration, flow.target),
+    replicationPolicy: flow.replicationPolicy,
+    producer: flow.producer,
+    stateTable: flow.stateTable,
+    reportBatchItemFailures: flow.mapping.pollers !== undefined,
+  };
+}
+
+function clusterSettings(configuration: Configuration, alias: string): ClusterSettings {
+  const cluster = configuration.clusters.get(alias);
+  if (cluster === undefined) {
+    throw new MirrorlessError('INTERNAL', `the configuration has no cluster ${alias}`);
+  }
+  return { alias, bootstrapServers: [...cluster.bootstrapServers] };
 }

@@ -1,0 +1,128 @@
+/** The one model that mm2.properties and mirrorless.yaml both load into. */
+import type { FlowSettings, ReplicationPolicySettings } from './flow-settings.ts';
+import type { Secret } from './secret.ts';
+
+export interface Configuration {
+  /** The file it was read from, as problems name it. */
+  file: string;
+  /** By alias, in the order of `clusters`. */
+  clusters: ReadonlyMap<string, Cluster>;
+  /**
+   * Every flow that exists by MM2's rule: enabled, or only emitting heartbeats (`enabled` false).
+   * In the order of `clusters`, sources first.
+   */
+  flows: readonly Flow[];
+}
+
+export interface Cluster {
+  alias: string;
+  /** `host:port`, without duplicates. */
+  bootstrapServers: readonly string[];
+  /** `security.protocol`, `ssl.*` and `sasl.*` as written; references are not yet resolved. */
+  security: Readonly<Record<string, string | Secret>>;
+  mskClusterArn?: string;
+  /** Secrets Manager: user name and password, or client certificate and key. */
+  credentialsSecretArn?: string;
+  /** Secrets Manager: the certificate authority that signed the brokers' certificates. */
+  serverRootCaSecretArn?: string;
+  vpc: { subnets: readonly string[]; securityGroups: readonly string[] };
+}
+
+export interface Flow {
+  /** Cluster aliases. */
+  source: string;
+  target: string;
+  /** False for a flow that exists only for its heartbeats: nothing is mirrored. */
+  enabled: boolean;
+  topics: PatternLists;
+  groups: PatternLists;
+  replicationPolicy: ReplicationPolicySettings;
+  remoteTopics: RemoteTopicSettings;
+  producer: FlowSettings['producer'];
+  mapping: MappingSettings;
+  function: FunctionSettings;
+  /** DynamoDB table of the flow's state. */
+  stateTable: string;
+  onError: 'halt';
+  refreshTopics: Schedule;
+  refreshGroups: Schedule;
+  syncTopicConfigs: Schedule;
+  syncTopicAcls: Schedule;
+  syncGroupOffsets: Schedule;
+  checkpoints: Schedule & { topicReplicationFactor: number };
+  heartbeats: Schedule & { topicReplicationFactor: number };
+  offsetSyncs: OffsetSyncSettings;
+  adminTimeoutMs: number;
+}
+
+/** Java regular expressions; a name is taken where one of `include` and none of `exclude` match. */
+export interface PatternLists {
+  include: readonly string[];
+  exclude: readonly string[];
+}
+
+export interface RemoteTopicSettings {
+  /** -1 is the target's own default. */
+  replicationFactor: number;
+  /** Java regular expressions of topic settings that are never copied. */
+  configPropertiesExclude: readonly string[];
+  useDefaultsFrom: 'source' | 'target';
+  /** True where heartbeats topics are mirrored even if the topic filter does not take them. */
+  heartbeatsReplicationEnabled: boolean;
+}
+
+/** How the event source mappings of the flow read. */
+export interface MappingSettings {
+  startingPosition: { at: 'earliest' | 'latest' } | { at: 'timestamp'; timestampMs: number };
+  /** Records of one event at most, 1..10000. */
+  batchSize: number;
+  /** 0 invokes as soon as records are there. */
+  maximumBatchingWindowSeconds: number;
+  /** Present in provisioned mode only. */
+  pollers?: { minimum: number; maximum: number };
+}
+
+export interface FunctionSettings {
+  memorySizeMb: number;
+  timeoutSeconds: number;
+  reservedConcurrency?: number;
+}
+
+export interface OffsetSyncSettings {
+  enabled: boolean;
+  location: 'source' | 'target';
+  lagMax: number;
+  topicReplicationFactor: number;
+}
+
+export interface Schedule {
+  enabled: boolean;
+  intervalSeconds: number;
+}
+
+/** Something that must be corrected. Never holds the value of a key that holds a secret. */
+export interface Problem {
+  file: string;
+  /** From 1; absent where something is missing from the whole file. */
+  line?: number;
+  key: string;
+  found: string;
+  expected: string;
+}
+
+/** Something that loads but does not mean what it seems to, or has no effect. */
+export interface Warning {
+  file: string;
+  line?: number;
+  key: string;
+  reason: string;
+}
+
+export type LoadResult =
+  | { configuration: Configuration; problems?: undefined; warnings: readonly Warning[] }
+  | { configuration?: undefined; problems: readonly Problem[]; warnings: readonly Warning[] };
+
+/** A flow's name in MM2's words, as `--flow` takes it. */
+export function flowName(flow: { source: string; target: string }): string {
+  return `${flow.source}->${flow.target}`;
+}
