@@ -1,0 +1,223 @@
+/** Real Apache Kafka clusters on loopback: combined KRaft nodes, one or three. */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
+import { MirrorlessError } from '../../errors.ts';
+import type { Notify } from './cache.ts';
+import { installKafka, type KafkaVersion } from './kafka-distribution.ts';
+import { freePort } from './ports.ts';
+import { type PartProcess, startPart, untilReady } from './process.ts';
+
+export interface KafkaClusterOptions {
+  version: KafkaVersion;
+  brokers?: 1 | 3;
+  /** Logs and data; a directory used before is taken up again, with its records. */
+  directory: string;
+  /** Added to, and winning over, the broker's properties. */
+  properties?: Record<string, string>;
+  /** The port of the first broker; the others take free ones. */
+  port?: number;
+  /** `start` compiles lightly and starts sooner; `throughput` lets the JVM optimise fully. */
+  tuning?: 'start' | 'throughput';
+  notify: Notify;
+}
+
+export interface KafkaBroker {
+  readonly id: number;
+  readonly port: number;
+  readonly pid: number;
+  kill(signal: NodeJS.Signals): Promise<void>;
+  stop(): Promise<void>;
+  /** Starts it again with its log directory and port, and waits until it has joined. */
+  start(): Promise<void>;
+}
+
+export interface KafkaCluster {
+  readonly bootstrapServers: string;
+  readonly brokers: KafkaBroker[];
+  stop(): Promise<void>;
+}
+
+interface Node {
+  id: number;
+  port: number;
+  controllerPort: number;
+  propertiesFile: string;
+  logFile: string;
+  process?: PartProcess;
+}
+
+interface Cluster {
+  options: KafkaClusterOptions;
+  classPath: string;
+  nodes: Node[];
+}
+
+const startTimeoutMs = 90_000;
+
+/** Ready when it returns: every broker has joined and a topic with a replica on each can be made. */
+export async function startKafkaCluster(options: KafkaClusterOptions): Promise<KafkaCluster> {
+  const classPath = await installKafka(options.version, options.notify);
+  const cluster = { options, classPath, nodes: await planNodes(options) };
+  await prepareNodes(cluster);
+  const brokers = cluster.nodes.map((node) => brokerOf(cluster, node));
+  const stop = async () => {
+    await Promise.all(brokers.map((broker) => broker.stop()));
+  };
+  try {
+    await Promise.all(brokers.map((broker) => broker.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { bootstrapServers: addresses(cluster).join(','), brokers, stop };
+}
+
+async function planNodes(options: KafkaClusterOptions): Promise<Node[]> {
+  const nodes: Node[] = [];
+  for (let id = 1; id <= (options.brokers ?? 1); id++) {
+    nodes.push({
+      id,
+      port: (id === 1 ? options.port : undefined) ?? (await freePort()),
+      controllerPort: await freePort(),
+      propertiesFile: join(options.directory, `broker-${id}.properties`),
+      logFile: join(options.directory, `broker-${id}.log`),
+    });
+  }
+  return nodes;
+}
+
+function addresses(cluster: Cluster): string[] {
+  return cluster.nodes.map((node) => `127.0.0.1:${node.port}`);
+}
+
+async function prepareNodes(cluster: Cluster): Promise<void> {
+  const clusterId = randomBytes(16).toString('base64url');
+  await mkdir(cluster.options.directory, { recursive: true });
+  await Promise.all(
+    cluster.nodes.map(async (node) => {
+      const properties = { ...nodeProperties(cluster, node), ...cluster.options.properties };
+      const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
+      await writeFile(node.propertiesFile, lines.join(''));
+      if (!existsSync(join(dataDirectory(cluster, node), 'meta.properties'))) {
+        await format(cluster, node, clusterId);
+      }
+    }),
+  );
+}
+
+function dataDirectory(cluster: Cluster, node: Node): string {
+  return join(cluster.options.directory, `broker-${node.id}`);
+}
+
+function nodeProperties(cluster: Cluster, node: Node): Record<string, string> {
+  const replicas = String(cluster.nodes.length);
+  const inSync = cluster.nodes.length === 1 ? '1' : '2';
+  const voters = cluster.nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`);
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': String(node.id),
+    'controller.quorum.voters': voters.join(','),
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    'log.dirs': dataDirectory(cluster, node),
+    'auto.create.topics.enable': 'false',
+    'default.replication.factor': replicas,
+    'offsets.topic.replication.factor': replicas,
+    'offsets.topic.num.partitions': '4',
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
+    'transaction.state.log.num.partitions': '4',
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
+    'share.coordinator.state.topic.num.partitions': '4',
+    'group.initial.rebalance.delay.ms': '0',
+    // A killed broker may come back only when its old session has ended (9 s by default).
+    'broker.session.timeout.ms': '3000',
+    'broker.heartbeat.interval.ms': '500',
+    // Records keep the age that they were given: none may vanish for being old.
+    'log.retention.ms': '-1',
+  };
+}
+
+async function format(cluster: Cluster, node: Node, clusterId: string): Promise<void> {
+  const args = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', node.propertiesFile];
+  try {
+    await promisify(execFile)('java', ['-cp', cluster.classPath, ...quickStart, ...args]);
+  } catch (error) {
+    const what = `the log directory of Kafka broker ${node.id} could not be made`;
+    throw new MirrorlessError('PART_FAILED', what, { cause: error });
+  }
+}
+
+const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
+
+function brokerOf(cluster: Cluster, node: Node): KafkaBroker {
+  const part = () => {
+    if (!node.process) throw new MirrorlessError('INTERNAL', `broker ${node.id} was never started`);
+    return node.process;
+  };
+  return {
+    id: node.id,
+    port: node.port,
+    get pid() {
+      return part().pid;
+    },
+    kill: (signal) => part().kill(signal),
+    stop: async () => node.process?.stop(),
+    start: () => startNode(cluster, node),
+  };
+}
+
+async function startNode(cluster: Cluster, node: Node): Promise<void> {
+  const name = `Kafka broker ${node.id} (${cluster.options.version})`;
+  const flags = cluster.options.tuning === 'throughput' ? [] : quickStart;
+  node.process = await startPart({
+    name,
+    command: [
+      'java',
+      '-Xms256m',
+      '-Xmx512m',
+      ...flags,
+      '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+      '-Dorg.slf4j.simpleLogger.showDateTime=true',
+      '-cp',
+      cluster.classPath,
+      'kafka.Kafka',
+      node.propertiesFile,
+    ],
+    logFile: node.logFile,
+  });
+  const probe = () => hasJoined(node);
+  await untilReady(node.process, { name, logFile: node.logFile, timeoutMs: startTimeoutMs, probe });
+}
+
+/**
+ * Asked through this broker alone: it lists itself, so it is registered and not fenced, and the
+ * controller would now accept a topic with a replica on every broker that it lists.
+ */
+async function hasJoined(node: Node): Promise<boolean> {
+  const kafka = new Kafka({
+    brokers: [`127.0.0.1:${node.port}`],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const { brokers } = await admin.describeCluster();
+    if (!brokers.some(({ nodeId }) => nodeId === node.id)) return false;
+    const topic = { topic: 'ready', numPartitions: 1, replicationFactor: brokers.length };
+    const request = { topics: [topic], validateOnly: true, waitForLeaders: false };
+    return await admin.createTopics(request);
+  } catch {
+    return false; // Not yet: the reason is in the broker's log if it stays.
+  } finally {
+    await admin.disconnect();
+  }
+}

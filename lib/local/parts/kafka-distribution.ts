@@ -1,0 +1,85 @@
+/** Apache Kafka's jars, brought once by Maven into the cache. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { MirrorlessError } from '../../errors.ts';
+import { installOnce, type Notify } from './cache.ts';
+import { requireTools } from './toolchain.ts';
+
+/** 4.3.1 is the newest; 3.9.2 is what people migrate from. */
+export type KafkaVersion = '4.3.1' | '3.9.2';
+
+const artifacts = [
+  'kafka_2.13',
+  'kafka-tools',
+  'connect-mirror',
+  'connect-mirror-client',
+  'connect-runtime',
+];
+
+/** Returns the class path of that version, downloading it first where it is not in the cache. */
+export async function installKafka(version: KafkaVersion, notify: Notify): Promise<string> {
+  const directory = await installOnce(`kafka-${version}`, async (unfinished) => {
+    await requireTools(['java', 'maven']);
+    notify(`Apache Kafka ${version}: downloading`);
+    await writeFile(join(unfinished, 'pom.xml'), projectFile(version));
+    await copyDependencies(unfinished, (jars) => {
+      notify(`Apache Kafka ${version}: downloading, ${jars} files`);
+    });
+    notify(`Apache Kafka ${version}: installed`);
+  });
+  return join(directory, 'libs', '*');
+}
+
+/**
+ * Kafka declares the slf4j API without a binding that works alone; slf4j-simple writes to standard
+ * error, which goes to the log file of the process.
+ */
+function projectFile(version: KafkaVersion): string {
+  const dependency = (group: string, artifact: string, wanted: string) =>
+    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>` +
+    `<version>${wanted}</version><exclusions><exclusion><groupId>org.slf4j</groupId>` +
+    '<artifactId>slf4j-reload4j</artifactId></exclusion></exclusions></dependency>';
+  const dependencies = [
+    ...artifacts.map((artifact) => dependency('org.apache.kafka', artifact, version)),
+    dependency('org.slf4j', 'slf4j-simple', '1.7.36'),
+  ];
+  return [
+    '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>',
+    '<groupId>mirrorless</groupId><artifactId>kafka</artifactId><version>1</version>',
+    `<packaging>pom</packaging><dependencies>${dependencies.join('\n')}</dependencies></project>`,
+  ].join('\n');
+}
+
+async function copyDependencies(directory: string, onProgress: (jars: number) => void) {
+  const logFile = join(directory, 'maven.log');
+  const log = await open(logFile, 'w');
+  const goals = [
+    'dependency:copy-dependencies',
+    '-DoutputDirectory=libs',
+    '-DincludeScope=runtime',
+  ];
+  const maven = spawn('mvn', ['--batch-mode', ...goals], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', log.fd],
+  });
+  let jars = 0;
+  createInterface({ input: maven.stdout! }).on('line', (line) => {
+    log.writeFile(`${line}\n`);
+    if (line.includes('Downloaded from') && line.includes('.jar') && ++jars % 20 === 0) {
+      onProgress(jars);
+    }
+  });
+  const [code] = await once(maven, 'close');
+  await log.close();
+  if (code !== 0) throw await mavenFailed(logFile);
+  await rm(logFile);
+}
+
+async function mavenFailed(logFile: string): Promise<MirrorlessError> {
+  const lines = (await readFile(logFile, 'utf8')).split('\n');
+  const reason = lines.find((line) => line.includes('[ERROR]')) ?? 'no reason given';
+  return new MirrorlessError('PART_FAILED', `Maven could not download Kafka: ${reason}`);
+}

@@ -1,0 +1,119 @@
+/** The AWS emulator (ministack, from PyPI): DynamoDB and the rest of AWS on loopback. */
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { MirrorlessError } from '../../errors.ts';
+import { installOnce, type Notify } from './cache.ts';
+import { freePort } from './ports.ts';
+import { startPart, untilReady } from './process.ts';
+import { requireTools } from './toolchain.ts';
+
+const version = '1.5.33';
+const region = 'us-east-1';
+
+export interface MinistackOptions {
+  /** Logs, and the state when `persist` is true. */
+  directory: string;
+  port?: number;
+  /** Keeps DynamoDB's tables in the directory and finds them there again. */
+  persist?: boolean;
+  notify: Notify;
+}
+
+export interface Ministack {
+  readonly endpoint: string;
+  readonly region: string;
+  /** What an AWS SDK in this or another process needs to reach it, and nothing real. */
+  readonly environment: Record<string, string>;
+  readonly pid: number;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+export async function installMinistack(notify: Notify): Promise<string> {
+  return installOnce(`ministack-${version}`, async (unfinished) => {
+    await requireTools(['python']);
+    notify(`AWS emulator (ministack ${version}): downloading`);
+    try {
+      const run = promisify(execFile);
+      await run('python3', ['-m', 'venv', unfinished]);
+      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+      await run(pythonOf(unfinished), [...pip, `ministack==${version}`]);
+    } catch (error) {
+      const what = `the AWS emulator could not be installed from PyPI: ${(error as Error).message}`;
+      throw new MirrorlessError('PART_FAILED', what, { cause: error });
+    }
+    notify(`AWS emulator (ministack ${version}): installed`);
+  });
+}
+
+function pythonOf(virtualEnvironment: string): string {
+  return join(virtualEnvironment, 'bin', 'python');
+}
+
+export async function startMinistack(options: MinistackOptions): Promise<Ministack> {
+  const virtualEnvironment = await installMinistack(options.notify);
+  await mkdir(options.directory, { recursive: true });
+  const port = options.port ?? (await freePort());
+  const endpoint = `http://127.0.0.1:${port}`;
+  const name = 'AWS emulator';
+  const logFile = join(options.directory, 'ministack.log');
+  const part = await startPart({
+    name,
+    command: [pythonOf(virtualEnvironment), '-m', 'ministack'],
+    environment: { ...process.env, ...settings(options, port) },
+    directory: options.directory,
+    logFile,
+  });
+  const probe = () => answers(endpoint);
+  try {
+    await untilReady(part, { name, logFile, timeoutMs: 30_000, probe });
+  } catch (error) {
+    await part.stop();
+    throw error;
+  }
+  return {
+    endpoint,
+    region,
+    environment: clientEnvironment(endpoint),
+    pid: part.pid,
+    stop: () => part.stop(),
+    kill: () => part.kill('SIGKILL'),
+  };
+}
+
+function settings(options: MinistackOptions, port: number): Record<string, string> {
+  return {
+    BIND_HOST: '127.0.0.1',
+    GATEWAY_PORT: String(port),
+    MINISTACK_ACCOUNT_ID: '123456789012',
+    MINISTACK_REGION: region,
+    LAMBDA_EXECUTOR: 'local',
+    S3_DATA_DIR: join(options.directory, 's3'),
+    PERSIST_STATE: options.persist ? '1' : '0',
+    STATE_DIR: join(options.directory, 'state'),
+    // Listeners that nobody here uses, on fixed ports that a second emulator would want too.
+    SFTP_ENABLED: '0',
+    IOT_MTLS_ENABLED: '0',
+  };
+}
+
+async function answers(endpoint: string): Promise<boolean> {
+  try {
+    return (await fetch(`${endpoint}/_ministack/ready`)).ok;
+  } catch {
+    return false; // Not listening yet.
+  }
+}
+
+function clientEnvironment(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
