@@ -1,0 +1,113 @@
+import { isMirrorlessError, MirrorlessError } from '../../errors.ts';
+import {
+  Environment,
+  type EventText,
+  type FunctionSettings,
+  type InvocationOutcome,
+} from './environment.ts';
+
+/**
+ * A deployed function: as many execution environments as its concurrency allows, each started when
+ * first needed, given one event at a time, and replaced when it has ended.
+ */
+export class LocalFunction {
+  readonly #settings: FunctionSettings;
+  readonly #onLine: (line: string) => void;
+  readonly #idle: Environment[] = [];
+  readonly #waiting: (() => void)[] = [];
+  readonly #started = new Set<Environment>();
+  #free: number;
+  #stopped = false;
+  #maxResidentBytes = 0;
+
+  /** @param onLine receives every line that the function prints */
+  constructor(
+    settings: FunctionSettings,
+    options: { concurrency: number; onLine: (line: string) => void },
+  ) {
+    this.#settings = settings;
+    this.#free = options.concurrency;
+    this.#onLine = options.onLine;
+  }
+
+  /**
+   * Waits for a free environment, then hands over the event. Never rejects: a function that cannot
+   * be started, ends, or runs out of time or memory is an outcome like an error of the handler.
+   */
+  async invoke(event: EventText): Promise<InvocationOutcome> {
+    await this.#acquire();
+    try {
+      const environment = this.#takeIdle() ?? (await this.#start());
+      const outcome = await environment.invoke(event);
+      this.#maxResidentBytes = Math.max(this.#maxResidentBytes, environment.maxResidentBytes);
+      if (environment.alive && !this.#stopped) this.#idle.push(environment);
+      else await this.#discard(environment);
+      return outcome;
+    } catch (error) {
+      if (!isMirrorlessError(error)) throw error;
+      const { code, message, retriable } = error;
+      return { ok: false, failure: { code, message, retriable } };
+    } finally {
+      this.#release();
+    }
+  }
+
+  /** The largest of its environments, ever; 0 where the system does not tell. */
+  get maxResidentBytes(): number {
+    return this.#maxResidentBytes;
+  }
+
+  /** Process ids of the environments that run now. */
+  get processIds(): number[] {
+    return [...this.#started].flatMap((environment) => environment.processId ?? []);
+  }
+
+  /** Ends every environment. What is still being handled ends as failed. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([...this.#started].map((environment) => this.#discard(environment)));
+  }
+
+  async #acquire(): Promise<void> {
+    if (this.#free > 0) {
+      this.#free -= 1;
+      return;
+    }
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #release(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+  }
+
+  /** One that ended while it stood still is replaced without a word, as Lambda does. */
+  #takeIdle(): Environment | undefined {
+    for (let environment = this.#idle.pop(); environment; environment = this.#idle.pop()) {
+      if (environment.alive) return environment;
+      this.#started.delete(environment);
+    }
+    return undefined;
+  }
+
+  async #start(): Promise<Environment> {
+    if (this.#stopped)
+      throw new MirrorlessError('FUNCTION_FAILED', `${this.#settings.name} stopped`);
+    const environment = new Environment(this.#settings, this.#onLine);
+    this.#started.add(environment);
+    try {
+      await environment.load();
+      return environment;
+    } catch (error) {
+      await this.#discard(environment);
+      throw error;
+    }
+  }
+
+  async #discard(environment: Environment): Promise<void> {
+    await environment.stop();
+    this.#maxResidentBytes = Math.max(this.#maxResidentBytes, environment.maxResidentBytes);
+    this.#started.delete(environment);
+  }
+}
