@@ -67,6 +67,12 @@ export const errorCodes = {
     meaning: 'one record is larger than the target accepts',
     remedy: 'raise max.message.bytes of the remote topic; replication goes on with this record',
   },
+  EVENT_TOO_LARGE: {
+    retriable: false,
+    meaning: 'one record alone is larger than the 6 MB that an event may hold',
+    remedy:
+      'nothing of its partition was skipped; copy the record by other means, then commit the offset after it',
+  },
   RECORD_REFUSED: {
     retriable: false,
     meaning: 'the target refuses the record itself, for example its timestamp or a missing key',
