@@ -9,8 +9,9 @@ export interface Run {
 }
 
 /**
- * A stretch of the offset map of one partition. It begins at its first record and covers every
- * offset up to its end, which is where the next segment begins (or, for the newest, progress).
+ * A stretch of the offset map of one partition. It begins where the segment before it ends (the
+ * first one where the map was begun) and covers every offset up to its own end, which is where the
+ * next segment begins, or, for the newest, progress.
  */
 export interface Segment {
   upstreamStart: bigint;
