@@ -10,6 +10,14 @@ import type { ProducerIdentity } from '../kafka/ports.ts';
 import { batchLayout } from '../kafka/record-batch.ts';
 import type { EventRecord } from '../source/event.ts';
 import type { Arena } from './arena.ts';
+import {
+  base64Length,
+  lostHeaderCount,
+  recordLength,
+  varintLength,
+  writeRecord,
+  writeVarint,
+} from './encode-record.ts';
 
 /** A batch that lacks only its producer's identity; its bytes lie in the arena. */
 export interface EncodedBatch {
@@ -103,143 +111,6 @@ function encodeBatch(
   return { firstIndex, recordCount, bytes };
 }
 
-interface Deltas {
-  offset: number;
-  timestamp: number;
-}
-
-function writeRecord(bytes: Buffer, start: number, record: EventRecord, deltas: Deltas): number {
-  let position = start;
-  bytes[position++] = 0; // attributes: none are defined for a record
-  position = writeVarint(bytes, position, deltas.timestamp);
-  position = writeVarint(bytes, position, deltas.offset);
-  position = writeBase64(bytes, position, record.key);
-  position = writeBase64(bytes, position, record.value);
-  return writeHeaders(bytes, position, record.headers);
-}
-
-/** The exact length of what `writeRecord` writes, if the record's base64 is what it seems. */
-function recordLength(record: EventRecord, deltas: Deltas): number {
-  return (
-    1 +
-    varintLength(deltas.timestamp) +
-    varintLength(deltas.offset) +
-    base64FieldLength(record.key) +
-    base64FieldLength(record.value) +
-    headersLength(record.headers)
-  );
-}
-
-type Base64 = string | null | undefined;
-
-/** Null is the length -1 without bytes, which is not the same as 0 bytes. */
-function writeBase64(bytes: Buffer, position: number, text: Base64): number {
-  if (text === null || text === undefined) return writeVarint(bytes, position, -1);
-  const start = writeVarint(bytes, position, base64Length(text));
-  return start + bytes.write(text, start, 'base64');
-}
-
-function base64FieldLength(text: Base64): number {
-  if (text === null || text === undefined) return 1;
-  const length = base64Length(text);
-  return varintLength(length) + length;
-}
-
-/**
- * The bytes that well-formed base64 decodes to. Node decodes anything and leaves out what it does
- * not know, so malformed text always decodes to less than this: also where its length is no
- * multiple of four, which is why the rest is counted in full.
- */
-function base64Length(text: string): number {
-  const { length } = text;
-  const paddingCount = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  return (length >> 2) * 3 + (length & 3) - paddingCount;
-}
-
-type Headers = EventRecord['headers'];
-
-function writeHeaders(bytes: Buffer, start: number, headers: Headers): number {
-  if (headers === null || headers === undefined) return writeVarint(bytes, start, 0);
-  let position = writeVarint(bytes, start, headers.length - lostCount(headers));
-  for (const header of headers) {
-    for (const name in header) {
-      const nameLength = Buffer.byteLength(name);
-      position = writeVarint(bytes, position, nameLength);
-      position += bytes.write(name, position);
-      position = writeSignedBytes(bytes, position, header[name] ?? null);
-    }
-  }
-  return position;
-}
-
-function writeSignedBytes(bytes: Buffer, start: number, signed: readonly number[] | null): number {
-  if (signed === null) return writeVarint(bytes, start, -1);
-  let position = writeVarint(bytes, start, signed.length);
-  for (const byte of signed) bytes[position++] = byte;
-  return position;
-}
-
-function headersLength(headers: Headers): number {
-  if (headers === null || headers === undefined) return 1;
-  let length = varintLength(headers.length - lostCount(headers));
-  for (const header of headers) {
-    for (const name in header) {
-      const nameLength = Buffer.byteLength(name);
-      const valueLength = header[name]?.length ?? 0;
-      length += varintLength(nameLength) + nameLength + varintLength(valueLength) + valueLength;
-    }
-  }
-  return length;
-}
-
-function lostCount(headers: NonNullable<Headers>): number {
-  let count = 0;
-  for (const header of headers) if (isEmpty(header)) count += 1;
-  return count;
-}
-
-function isEmpty(header: object): boolean {
-  for (const _name in header) return false;
-  return true;
-}
-
-function countLostHeaders(records: readonly EventRecord[], from: number): number {
-  let count = 0;
-  for (let index = from; index < records.length; index += 1) {
-    const headers = records[index]?.headers;
-    if (headers) count += lostCount(headers);
-  }
-  return count;
-}
-
-/** Zigzag varint: small numbers of either sign are short. Exact for all safe integers. */
-function writeVarint(bytes: Buffer, start: number, value: number): number {
-  let position = start;
-  let rest = ((value << 1) ^ (value >> 31)) >>> 0;
-  if (value !== value >> 0) {
-    const magnitude = value < 0 ? -value - 1 : value;
-    bytes[position++] = ((magnitude % 64) << 1) | (value < 0 ? 1 : 0) | 0x80;
-    let high = Math.floor(magnitude / 64);
-    for (; high > 0x7fffffff; high = Math.floor(high / 128))
-      bytes[position++] = (high % 128) | 0x80;
-    rest = high;
-  }
-  for (; rest > 0x7f; rest >>>= 7) bytes[position++] = rest | 0x80;
-  bytes[position++] = rest;
-  return position;
-}
-
-function varintLength(value: number): number {
-  const magnitude = value < 0 ? -value - 1 : value;
-  if (magnitude < 2 ** 6) return 1;
-  if (magnitude < 2 ** 13) return 2;
-  if (magnitude < 2 ** 20) return 3;
-  if (magnitude < 2 ** 27) return 4;
-  let length = 5;
-  for (let limit = 2 ** 34; magnitude >= limit; limit *= 2 ** 7) length += 1;
-  return length;
-}
-
 /** In place, since the raw records are not needed any more; raw where compression gains nothing. */
 function compressRecords(
   raw: Buffer,
@@ -273,15 +144,26 @@ function writeHeader(
   bytes.writeInt32BE(batch.recordCount, batchLayout.recordCount);
 }
 
-/** Names the field at fault by the path it has in the event; never its content. */
+/** Names the field at fault by its path in the event, never its content. */
 function malformed(record: EventRecord, index: number): MirrorlessError {
   const { topic, partition, offset } = record;
-  const isBase64 = (text: Base64) =>
-    !text || Buffer.from(text, 'base64').length === base64Length(text);
-  const field = !isBase64(record.key) ? 'key' : !isBase64(record.value) ? 'value' : 'headers';
+  const field = isBase64(record.key) ? (isBase64(record.value) ? 'headers' : 'value') : 'key';
   const path = `records[${JSON.stringify(`${topic}-${partition}`)}][${index}].${field}`;
   const expected = field === 'headers' ? 'a list of names with signed bytes' : 'base64';
   return new MirrorlessError('EVENT_MALFORMED', `${path} is not ${expected}.`, {
     place: { topic, partition, offset: String(offset), path },
   });
+}
+
+function isBase64(field: string | null | undefined): boolean {
+  return !field || Buffer.from(field, 'base64').length === base64Length(field);
+}
+
+function countLostHeaders(records: readonly EventRecord[], from: number): number {
+  let count = 0;
+  for (let index = from; index < records.length; index += 1) {
+    const { headers } = records[index] as EventRecord;
+    if (headers) count += lostHeaderCount(headers);
+  }
+  return count;
 }
