@@ -73,7 +73,10 @@ class Flattening {
 
   /** The aliases are the keys; a plain list of aliases, with dotted keys beside it, is fine too. */
   #clusters(value: Node | undefined, at: Node): void {
-    if (!isMap(value)) return this.#value('clusters', value, at);
+    if (!isMap(value)) {
+      this.#value('clusters', value, at);
+      return;
+    }
     const pairs = this.#pairs(value, 'clusters.');
     const items = pairs.map((pair) => pair.key);
     this.#add({ key: 'clusters', value: items.join(','), items, line: this.#line(at) });
@@ -82,7 +85,8 @@ class Flattening {
 
   #flows(value: Node | undefined, at: Node): void {
     if (!isMap(value)) {
-      return this.#problem(at, 'flows', 'something else', 'flows such as `source->target:`');
+      this.#problem(at, 'flows', 'something else', 'flows such as `source->target:`');
+      return;
     }
     for (const { key, value: settings, at: line } of this.#pairs(value, 'flows.')) {
       const flow = key.replace(/\s*->\s*/, '->');
@@ -106,9 +110,8 @@ class Flattening {
 
   #value(key: string, value: Node | undefined, at: Node, depth = 0): void {
     if (depth > depthLimit || this.#parsed.entries.length > entryLimit) {
-      return this.#problem(at, key, 'more nesting than a configuration has', 'fewer levels');
-    }
-    if (isMap(value)) {
+      this.#problem(at, key, 'more nesting than a configuration has', 'fewer levels');
+    } else if (isMap(value)) {
       for (const pair of this.#pairs(value, `${key}.`)) {
         this.#value(`${key}.${pair.key}`, pair.value, pair.at, depth + 1);
       }

@@ -1,0 +1,206 @@
+/** From MM2's flat properties to the model, one readable line per setting. */
+import {
+  clusterKeys,
+  consumerKeys,
+  flowKeys,
+  producerKeys,
+  securityKey,
+  type ValueOf,
+} from './keys.ts';
+import {
+  type Cluster,
+  type Configuration,
+  type Flow,
+  type FunctionSettings,
+  flowName,
+  type MappingSettings,
+  type Schedule,
+} from './model.ts';
+import {
+  clusterProperties,
+  consumerEntry,
+  flowProperties,
+  type Properties,
+  producerEntry,
+} from './precedence.ts';
+import type { Values } from './read-values.ts';
+import type { Secret } from './secret.ts';
+import { securityKeyNames } from './security-keys.ts';
+
+export interface Parts {
+  file: string;
+  aliases: readonly string[];
+  /** The entries that count, by their current names. */
+  properties: Properties;
+  values: Values;
+}
+
+export function assemble(parts: Parts): Configuration {
+  const { file, aliases } = parts;
+  const pairs = aliases.flatMap((source) =>
+    aliases.filter((target) => target !== source).map((target) => ({ source, target })),
+  );
+  return {
+    file,
+    clusters: new Map(aliases.map((alias) => [alias, cluster(alias, parts)])),
+    flows: pairs.flatMap((pair) => flow(pair, parts) ?? []),
+  };
+}
+
+function cluster(alias: string, { properties, values }: Parts): Cluster {
+  const own = clusterProperties(properties, alias);
+  const get = <K extends keyof typeof clusterKeys>(key: K) =>
+    values.of(own.get(key), clusterKeys[key]);
+  const mskClusterArn = get('msk.cluster.arn');
+  const credentialsSecretArn = get('credentials.secret.arn');
+  const serverRootCaSecretArn = get('server.root.ca.secret.arn');
+  return {
+    alias,
+    bootstrapServers: get('bootstrap.servers') ?? [],
+    security: Object.fromEntries(
+      [...own]
+        .filter(([key]) => securityKeyNames.has(key))
+        .map(([key, entry]): [string, string | Secret] => [
+          key,
+          values.of(entry, securityKey) ?? '',
+        ]),
+    ),
+    ...(mskClusterArn !== undefined && { mskClusterArn }),
+    ...(credentialsSecretArn !== undefined && { credentialsSecretArn }),
+    ...(serverRootCaSecretArn !== undefined && { serverRootCaSecretArn }),
+    vpc: {
+      subnets: get('vpc.subnets') ?? [],
+      securityGroups: get('vpc.security.groups') ?? [],
+    },
+  };
+}
+
+/** MM2: a flow exists where it is enabled itself, or where it emits heartbeats (the default). */
+function flow(pair: { source: string; target: string }, parts: Parts): Flow | undefined {
+  const { properties, values } = parts;
+  const own = new FlowReader(flowProperties(properties, pair), values);
+  const itself = values.of(properties.get(`${flowName(pair)}.enabled`), flowKeys.enabled);
+  if (!itself && !own.get('emit.heartbeats.enabled')) return undefined;
+  return {
+    source: pair.source,
+    target: pair.target,
+    enabled: own.get('enabled'),
+    topics: { include: own.get('topics'), exclude: own.get('topics.exclude') },
+    groups: { include: own.get('groups'), exclude: own.get('groups.exclude') },
+    replicationPolicy: {
+      class: own.get('replication.policy.class'),
+      separator: own.get('replication.policy.separator'),
+      internalTopicSeparatorEnabled: own.get('replication.policy.internal.topic.separator.enabled'),
+      separatorConfigured: own.has('replication.policy.separator'),
+    },
+    remoteTopics: {
+      replicationFactor: own.get('replication.factor'),
+      configPropertiesExclude: own.get('config.properties.exclude'),
+      useDefaultsFrom: own.get('use.defaults.from'),
+      heartbeatsReplicationEnabled: own.get('heartbeats.replication.enabled'),
+    },
+    producer: {
+      compressionType: own.producer('compression.type'),
+      requestTimeoutMs: own.producer('request.timeout.ms'),
+    },
+    mapping: mapping(own),
+    function: functionSettings(own),
+    stateTable: own.get('state.table') ?? `mirrorless-${pair.source}-${pair.target}`,
+    onError: own.get('on.error'),
+    ...scheduled(own),
+    adminTimeoutMs: own.get('admin.timeout.ms'),
+  };
+}
+
+class FlowReader {
+  readonly #own: Properties;
+  readonly #values: Values;
+
+  constructor(own: Properties, values: Values) {
+    this.#own = own;
+    this.#values = values;
+  }
+
+  has(key: keyof typeof flowKeys): boolean {
+    return this.#own.has(key);
+  }
+
+  get<K extends keyof typeof flowKeys>(key: K): ValueOf<(typeof flowKeys)[K]> {
+    return this.#values.of(this.#own.get(key), flowKeys[key]);
+  }
+
+  consumer<K extends keyof typeof consumerKeys>(key: K): ValueOf<(typeof consumerKeys)[K]> {
+    return this.#values.of(consumerEntry(this.#own, key), consumerKeys[key]);
+  }
+
+  producer<K extends keyof typeof producerKeys>(key: K): ValueOf<(typeof producerKeys)[K]> {
+    return this.#values.of(producerEntry(this.#own, key), producerKeys[key]);
+  }
+
+  schedule(key: ScheduledKey): Schedule {
+    const interval = `${key}.interval.seconds` as const;
+    return { enabled: this.get(`${key}.enabled`), intervalSeconds: this.get(interval) };
+  }
+}
+
+type ScheduledKey =
+  | 'refresh.topics'
+  | 'refresh.groups'
+  | 'sync.topic.configs'
+  | 'sync.topic.acls'
+  | 'sync.group.offsets'
+  | 'emit.checkpoints'
+  | 'emit.heartbeats';
+
+function mapping(own: FlowReader): MappingSettings {
+  const minimum = own.get('pollers.minimum');
+  const maximum = own.get('pollers.maximum');
+  return {
+    startingPosition: startingPosition(own),
+    batchSize: own.get('batch.size'),
+    maximumBatchingWindowSeconds: own.get('maximum.batching.window.seconds'),
+    ...((minimum !== undefined || maximum !== undefined) && {
+      // Lambda's own defaults for the one that is left out.
+      pollers: { minimum: minimum ?? 1, maximum: maximum ?? 200 },
+    }),
+  };
+}
+
+function startingPosition(own: FlowReader): MappingSettings['startingPosition'] {
+  const at = own.get('starting.position') ?? own.consumer('auto.offset.reset');
+  if (at !== 'timestamp') return { at };
+  return { at, timestampMs: Date.parse(own.get('starting.position.timestamp') ?? '') };
+}
+
+function functionSettings(own: FlowReader): FunctionSettings {
+  const reservedConcurrency = own.get('reserved.concurrency');
+  return {
+    memorySizeMb: own.get('memory.size.mb'),
+    timeoutSeconds: own.get('timeout.seconds'),
+    ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+  };
+}
+
+function scheduled(own: FlowReader) {
+  return {
+    refreshTopics: own.schedule('refresh.topics'),
+    refreshGroups: own.schedule('refresh.groups'),
+    syncTopicConfigs: own.schedule('sync.topic.configs'),
+    syncTopicAcls: own.schedule('sync.topic.acls'),
+    syncGroupOffsets: own.schedule('sync.group.offsets'),
+    checkpoints: {
+      ...own.schedule('emit.checkpoints'),
+      topicReplicationFactor: own.get('checkpoints.topic.replication.factor'),
+    },
+    heartbeats: {
+      ...own.schedule('emit.heartbeats'),
+      topicReplicationFactor: own.get('heartbeats.topic.replication.factor'),
+    },
+    offsetSyncs: {
+      enabled: own.get('emit.offset-syncs.enabled'),
+      location: own.get('offset-syncs.topic.location'),
+      lagMax: own.get('offset.lag.max'),
+      topicReplicationFactor: own.get('offset-syncs.topic.replication.factor'),
+    },
+  };
+}

@@ -1,0 +1,242 @@
+/**
+ * The registry of configuration keys. Parsing, defaults, problems, the JSON Schema and the README's
+ * table all come from here. Names, defaults and meanings are MirrorMaker 2's (4.3.1) but for the
+ * keys that only a serverless replicator needs.
+ */
+import {
+  absent,
+  boolean,
+  choice,
+  integer,
+  list,
+  mirrorClass,
+  patterns,
+  replicationFactor,
+  servers,
+  text,
+  timestamp,
+  type ValueType,
+} from './values.ts';
+
+export interface KeyDefinition<T = unknown, D extends T | undefined = T | undefined> {
+  type: ValueType<T>;
+  default: D;
+  meaning: string;
+  /** False for what a coming part of the product will use: accepted, and warned about. */
+  inEffect: boolean;
+  /** True where one setting at the top level may serve all flows or clusters. */
+  topLevel: boolean;
+  /** True for what MM2 does not know; such a key has no meaning in mm2.properties. */
+  yamlOnly: boolean;
+}
+
+/** What the model gets: the checked value, or the default. */
+export type ValueOf<K> = K extends KeyDefinition<infer T, infer D> ? T | D : never;
+
+type Define = <T, const D extends T | undefined>(
+  type: ValueType<T>,
+  fallback: D,
+  meaning: string,
+) => KeyDefinition<T, D>;
+
+const now: Define = (type, fallback, meaning) => ({
+  type,
+  default: fallback,
+  meaning,
+  inEffect: true,
+  topLevel: true,
+  yamlOnly: false,
+});
+const later: Define = (...row) => ({ ...now(...row), inEffect: false });
+const yaml: Define = (...row) => ({ ...now(...row), yamlOnly: true });
+const yamlLater: Define = (...row) => ({ ...yaml(...row), inEffect: false });
+
+const alias = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
+const aliasLabel = 'cluster alias of letters, digits, `.`, `_` and `-`';
+const secretArn = text(
+  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+$/,
+  'ARN of a Secrets Manager secret',
+);
+const seconds = integer(1);
+
+export const clustersKey = now(
+  list(alias, aliasLabel),
+  undefined,
+  'aliases of the clusters; in YAML the keys under `clusters:`',
+);
+
+/** Keys of one cluster: `A.bootstrap.servers`, in YAML under `clusters: A:`. */
+export const clusterKeys = {
+  'bootstrap.servers': now(servers, undefined, 'where the cluster is first reached; required'),
+  'msk.cluster.arn': perCluster(
+    text(/^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/.+$/, 'ARN of an MSK cluster'),
+    'the cluster is this MSK cluster',
+  ),
+  'vpc.subnets': perCluster(list(/^subnet-[0-9a-f]+$/, 'subnet-…'), 'where it is reached from'),
+  'vpc.security.groups': perCluster(list(/^sg-[0-9a-f]+$/, 'sg-…'), 'with these security groups'),
+  'credentials.secret.arn': perCluster(
+    secretArn,
+    'user name and password, or client certificate and private key',
+  ),
+  'server.root.ca.secret.arn': perCluster(
+    secretArn,
+    'certificate authority of the brokers, where it is a private one',
+  ),
+} as const;
+
+/** `security.protocol`, `ssl.*`, `sasl.*`: kept as written for the client that connects. */
+export const securityKey = later(
+  text(/^/, 'as Kafka’s clients take it'),
+  undefined,
+  'how clients connect to the cluster',
+);
+
+/** Keys of the clients that MM2 would run; see `clientKeyAt` for where they may stand. */
+export const consumerKeys = {
+  'auto.offset.reset': now(
+    choice('earliest', 'latest'),
+    'earliest',
+    'where a partition that was never mirrored begins',
+  ),
+} as const;
+
+export const producerKeys = {
+  'compression.type': now(
+    choice('none', 'gzip', 'snappy', 'lz4', 'zstd'),
+    'none',
+    'compression of the record batches written to the target',
+  ),
+  'request.timeout.ms': now(integer(1), 30_000, 'how long one produce request may take'),
+} as const;
+
+/** Keys of one flow: `A->B.topics`, in YAML under `flows: A->B:`; most also at the top level. */
+export const flowKeys = {
+  enabled: now(boolean, false, 'mirror this flow; in YAML a flow that is listed is enabled'),
+  topics: now(patterns, ['.*'], 'topics to mirror; the whole name must match'),
+  'topics.exclude': now(
+    patterns,
+    ['mm2.*\\.internal', '.*\\.replica', '__.*'],
+    'topics not to mirror; wins over `topics`',
+  ),
+  'replication.policy.class': now(
+    mirrorClass('DefaultReplicationPolicy', 'IdentityReplicationPolicy'),
+    'DefaultReplicationPolicy',
+    'how remote topics are named: `A.topic`, or the same name',
+  ),
+  'replication.policy.separator': now(
+    text(/^[A-Za-z0-9._-]+$/, 'letters, digits, `.`, `_` and `-`'),
+    '.',
+    'between alias and topic in names of remote topics',
+  ),
+  'replication.policy.internal.topic.separator.enabled': now(
+    boolean,
+    true,
+    'use a configured separator in the names of MM2’s own topics too',
+  ),
+  'replication.factor': now(replicationFactor, 2, 'replicas of new remote topics'),
+  'config.properties.exclude': now(
+    patterns,
+    [
+      'follower.replication.throttled.replicas',
+      'leader.replication.throttled.replicas',
+      'message.timestamp.difference.max.ms',
+      'log.message.timestamp.before.max.ms',
+      'log.message.timestamp.after.max.ms',
+      'message.timestamp.type',
+      'unclean.leader.election.enable',
+      'min.insync.replicas',
+    ],
+    'topic settings that remote topics do not take over',
+  ),
+  'use.defaults.from': notTopLevel(
+    now(
+      choice('source', 'target'),
+      'target',
+      'whose defaults apply to settings that the source topic leaves at its default',
+    ),
+  ),
+  'heartbeats.replication.enabled': now(
+    boolean,
+    true,
+    'mirror heartbeats topics whatever `topics` says',
+  ),
+  'starting.position': yaml(
+    choice('earliest', 'latest', 'timestamp'),
+    undefined,
+    'as `auto.offset.reset`, which it overrides, or a point in time',
+  ),
+  'starting.position.timestamp': yaml(timestamp, undefined, 'the point in time to start from'),
+  'batch.size': yaml(integer(1, 10_000), 10_000, 'records of one invocation at most'),
+  'maximum.batching.window.seconds': yaml(
+    integer(0, 300),
+    0,
+    'how long to wait for a full batch; 0 invokes at once',
+  ),
+  'pollers.minimum': yaml(
+    integer(1, 200),
+    undefined,
+    'event pollers always kept; turns provisioned mode on',
+  ),
+  'pollers.maximum': yaml(
+    integer(1, 2000),
+    undefined,
+    'event pollers at most; turns provisioned mode on',
+  ),
+  'memory.size.mb': yaml(integer(128, 10_240), 1024, 'memory of the replicate function'),
+  'timeout.seconds': yaml(integer(1, 840), 120, 'time limit of one invocation'),
+  'reserved.concurrency': yamlLater(integer(1), undefined, 'invocations at the same time at most'),
+  'state.table': notTopLevel(
+    yaml(
+      text(/^[A-Za-z0-9._-]{3,255}$/, 'name of a DynamoDB table'),
+      undefined,
+      'table of the flow’s progress and offset map; by default `mirrorless-A-B`',
+    ),
+  ),
+  'on.error': yaml(choice('halt'), 'halt', 'what a record that can never succeed does'),
+  groups: later(patterns, ['.*'], 'consumer groups whose offsets are translated'),
+  'groups.exclude': later(
+    patterns,
+    ['console-consumer-.*', 'connect-.*', '__.*'],
+    'consumer groups left alone; wins over `groups`',
+  ),
+  'refresh.topics.enabled': later(boolean, true, 'look for new topics and partitions'),
+  'refresh.topics.interval.seconds': later(seconds, 600, 'how often'),
+  'refresh.groups.enabled': later(boolean, true, 'look for new consumer groups'),
+  'refresh.groups.interval.seconds': later(seconds, 600, 'how often'),
+  'sync.topic.configs.enabled': later(boolean, true, 'keep settings of remote topics in step'),
+  'sync.topic.configs.interval.seconds': later(seconds, 600, 'how often'),
+  'sync.topic.acls.enabled': later(boolean, true, 'copy topic ACLs'),
+  'sync.topic.acls.interval.seconds': later(seconds, 600, 'how often'),
+  'sync.group.offsets.enabled': later(boolean, false, 'move idle consumer groups on the target'),
+  'sync.group.offsets.interval.seconds': later(seconds, 60, 'how often'),
+  'emit.checkpoints.enabled': later(boolean, true, 'write MM2’s checkpoints'),
+  'emit.checkpoints.interval.seconds': later(seconds, 60, 'how often'),
+  'checkpoints.topic.replication.factor': later(replicationFactor, 3, 'replicas of their topic'),
+  'emit.heartbeats.enabled': later(boolean, true, 'write MM2’s heartbeats'),
+  'emit.heartbeats.interval.seconds': later(seconds, 1, 'how often'),
+  'heartbeats.topic.replication.factor': later(replicationFactor, 3, 'replicas of their topic'),
+  'emit.offset-syncs.enabled': later(boolean, true, 'write MM2’s offset syncs'),
+  'offset-syncs.topic.location': later(choice('source', 'target'), 'source', 'on which cluster'),
+  'offset-syncs.topic.replication.factor': later(replicationFactor, 3, 'replicas of their topic'),
+  'offset.lag.max': later(integer(0), 100, 'records between two offset syncs at most'),
+  'admin.timeout.ms': later(integer(1), 60_000, 'how long one administrative step may take'),
+  'source.cluster.alias': now(text(alias, aliasLabel), undefined, 'only the flow’s own alias'),
+  'target.cluster.alias': now(text(alias, aliasLabel), undefined, 'only the flow’s own alias'),
+  'topic.filter.class': onlyDefault('DefaultTopicFilter'),
+  'group.filter.class': onlyDefault('DefaultGroupFilter'),
+  'config.property.filter.class': onlyDefault('DefaultConfigPropertyFilter'),
+  transforms: now(absent('nothing: records are copied unchanged'), '', 'only empty'),
+  predicates: now(absent('nothing: records are copied unchanged'), '', 'only empty'),
+} as const;
+
+function perCluster<T>(type: ValueType<T>, meaning: string): KeyDefinition<T, undefined> {
+  return notTopLevel(yamlLater<T, undefined>(type, undefined, meaning));
+}
+
+function notTopLevel<K extends KeyDefinition>(definition: K): K {
+  return { ...definition, topLevel: false };
+}
+
+function onlyDefault<const C extends string>(name: C): KeyDefinition<C, C> {
+  return now(mirrorClass(name), name, 'only MM2’s own class: Java classes cannot run here');
+}
