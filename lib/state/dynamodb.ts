@@ -1,0 +1,256 @@
+/**
+ * The state of a flow in DynamoDB: one strongly consistent read of all partitions of an event, one
+ * conditional write for each that advanced. Every method fails with a STATE_ code, or with
+ * PROGRESS_CONFLICT where another invocation wrote first.
+ */
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { MirrorlessError } from '../errors.ts';
+import type { ProducerIdentity } from '../kafka/ports.ts';
+import { TableCalls } from './calls.ts';
+import {
+  type Item,
+  type Key,
+  newestItem,
+  newestKey,
+  producerItem,
+  producerKey,
+  readClosed,
+  readIndexed,
+  readNewest,
+  readProducer,
+} from './items.ts';
+import { type Direction, emptySegment, sides, translateWithin } from './offset-map.ts';
+import type {
+  Advance,
+  PartitionState,
+  Segment,
+  SourcePartition,
+  StateStore,
+  Translation,
+} from './ports.ts';
+import {
+  closedBetween,
+  lastClosedBefore,
+  oldestClosed,
+  prunableClosed,
+  putNew,
+  replaceAndClose,
+  replaceNewest,
+} from './requests.ts';
+import { generationStep, isSameState, prunableKeys, type Step, stepsOf } from './steps.ts';
+
+/**
+ * A client that waits for nothing without a bound. Endpoint (`AWS_ENDPOINT_URL_DYNAMODB`,
+ * `AWS_ENDPOINT_URL`), region and credentials are found by the SDK in its usual places.
+ */
+export function stateClient(
+  where: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'> = {},
+): DynamoDBClient {
+  return new DynamoDBClient({
+    ...where,
+    maxAttempts: 3,
+    retryMode: 'standard',
+    // A connection may have died while the environment was frozen. By default the SDK waits on it
+    // for ever and warns on the console; so it gives up, and asks again on another one.
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 1500, throwOnRequestTimeout: true },
+  });
+}
+
+export interface DynamoStateOptions {
+  client: DynamoDBClient;
+  table: string;
+  /** `source->target`: the aliases of the flow. */
+  flow: string;
+  /** Bounds each call with all its retries; one that takes longer fails with STATE_UNAVAILABLE. */
+  timeoutMs?: number;
+}
+
+export function dynamoStateStore(options: DynamoStateOptions): StateStore {
+  return new DynamoStateStore(options);
+}
+
+class DynamoStateStore implements StateStore {
+  readonly #calls: TableCalls;
+  readonly #table: string;
+  readonly #flow: string;
+
+  constructor({ client, table, flow, timeoutMs = 5000 }: DynamoStateOptions) {
+    this.#calls = new TableCalls({ client, table, timeoutMs });
+    this.#table = table;
+    this.#flow = flow;
+  }
+
+  async read(partitions: readonly SourcePartition[]): Promise<(PartitionState | undefined)[]> {
+    const keys = partitions.map((partition) => newestKey(this.#flow, partition));
+    const distinct = new Map(keys.map((key) => [key.partition.S, key]));
+    const items = await this.#calls.read([...distinct.values()]);
+    const states = new Map(items.map((item) => [item['partition']?.S, readNewest(item)]));
+    return keys.map((key) => states.get(key.partition.S));
+  }
+
+  async create(partition: SourcePartition, initial: PartitionState): Promise<PartitionState> {
+    const item = newestItem(newestKey(this.#flow, partition), initial);
+    const winner = await this.#putNew(item);
+    return winner === undefined ? initial : readNewest(winner);
+  }
+
+  async producer(allocate: () => Promise<ProducerIdentity>): Promise<ProducerIdentity> {
+    const key = producerKey(this.#flow);
+    const [stored] = await this.#calls.read([key]);
+    if (stored !== undefined) return readProducer(stored);
+    const identity = await allocate();
+    const winner = await this.#putNew(producerItem(key, identity));
+    return winner === undefined ? identity : readProducer(winner);
+  }
+
+  /** @returns what another invocation put before */
+  async #putNew(item: Item): Promise<Item | undefined> {
+    const conflict = await this.#calls.put(putNew(this.#table, item));
+    if (conflict === undefined) return undefined;
+    if (conflict.stored === undefined) throw held(item);
+    return conflict.stored;
+  }
+
+  async advance(
+    partition: SourcePartition,
+    from: PartitionState,
+    advance: Advance,
+  ): Promise<PartitionState> {
+    const steps = stepsOf(from, advance);
+    const isRolled = steps.some((step) => step.closed.length > 0);
+    const key = newestKey(this.#flow, partition);
+    let pruned = isRolled ? await this.#prunable(key, from, advance.logStartOffset) : [];
+    let state = from;
+    for (const step of steps) {
+      state = await this.#take(partition, step, pruned);
+      pruned = [];
+    }
+    return state;
+  }
+
+  async startGeneration(
+    partition: SourcePartition,
+    from: PartitionState,
+    start: { upstream: bigint; downstream: bigint },
+  ): Promise<PartitionState> {
+    const step = generationStep(from, emptySegment(start.upstream, start.downstream));
+    return this.#take(partition, step, []);
+  }
+
+  /** Closed segments whose records the target has deleted, oldest first. */
+  async #prunable(key: Key, from: PartitionState, logStartOffset = 0n): Promise<Key[]> {
+    if (logStartOffset <= 0n) return [];
+    const upTo = { generation: from.generation, downstream: logStartOffset };
+    const oldest = await this.#calls.query(prunableClosed(this.#table, key, upTo));
+    return prunableKeys(oldest.map(readIndexed), logStartOffset);
+  }
+
+  /** One atomic write. That it was applied before, and only its answer lost, is as good. */
+  async #take(
+    partition: SourcePartition,
+    step: Step,
+    pruned: readonly Key[],
+  ): Promise<PartitionState> {
+    const key = newestKey(this.#flow, partition);
+    const conflict =
+      step.closed.length === 0
+        ? await this.#calls.put(replaceNewest(this.#table, key, step))
+        : await this.#calls.transact(replaceAndClose(this.#table, key, step, pruned));
+    if (conflict === undefined) return step.to;
+    const stored = conflict.stored === undefined ? undefined : readNewest(conflict.stored);
+    if (stored !== undefined && isSameState(stored, step.to)) return stored;
+    throw conflictError(partition, step.from, stored);
+  }
+
+  /**
+   * Closed segments are read after the newest: one that is closed between the two reads is then in
+   * both instead of in none, and is taken as it was first.
+   */
+  async segments(partition: SourcePartition, first: bigint, last: bigint): Promise<Segment[]> {
+    const [state] = await this.read([partition]);
+    if (state === undefined || first > last) return [];
+    const { generation, segment: newest } = state;
+    const segments = [newest];
+    if (first < newest.upstreamStart) {
+      const key = newestKey(this.#flow, partition);
+      const sought = { side: 'upstream', generation, offset: first } as const;
+      const covering = await this.#lastClosedBefore(key, sought);
+      const beforeNewest = newest.upstreamStart - 1n;
+      const closed = await this.#calls.query(
+        closedBetween(this.#table, key, {
+          generation,
+          first: covering?.upstreamStart ?? first,
+          last: last < beforeNewest ? last : beforeNewest,
+        }),
+      );
+      segments.unshift(...closed.map(readClosed));
+    }
+    return segments.filter(
+      ({ upstreamStart, upstreamEnd }) => upstreamStart <= last && upstreamEnd > first,
+    );
+  }
+
+  async translate(
+    partition: SourcePartition,
+    offset: bigint,
+    direction: Direction,
+  ): Promise<Translation> {
+    const [state] = await this.read([partition]);
+    if (state === undefined) return { status: 'no-map' };
+    const { generation, segment: newest } = state;
+    const [{ start, end }] = sides(newest, direction);
+    if (offset > end) return { status: 'ahead', mapEnd: end };
+    if (offset >= start) return exact(newest, offset, direction);
+    const key = newestKey(this.#flow, partition);
+    const side = direction === 'downstream' ? 'upstream' : 'downstream';
+    const segment = await this.#lastClosedBefore(key, { side, generation, offset });
+    if (segment !== undefined) return exact(segment, offset, direction);
+    const [oldest] = await this.#calls.query(oldestClosed(this.#table, key, generation));
+    const first = oldest === undefined ? newest : readClosed(oldest);
+    return { status: 'before-map', mapStart: sides(first, direction)[0].start };
+  }
+
+  async #lastClosedBefore(
+    key: Key,
+    sought: { side: Direction; generation: number; offset: bigint },
+  ): Promise<Segment | undefined> {
+    if (sought.offset < 0n) return undefined;
+    const [found] = await this.#calls.query(lastClosedBefore(this.#table, key, sought));
+    if (found === undefined) return undefined;
+    if (sought.side === 'upstream') return readClosed(found);
+    const [closed] = await this.#calls.read([readIndexed(found).key]);
+    return closed === undefined ? undefined : readClosed(closed);
+  }
+
+  close(): void {
+    this.#calls.close();
+  }
+}
+
+function exact(segment: Segment, offset: bigint, direction: Direction): Translation {
+  return { status: 'exact', offset: translateWithin(segment, offset, direction) };
+}
+
+/** `stored` is what the table holds instead; the caller reads it again and goes on from there. */
+function conflictError(
+  { topic, partition }: SourcePartition,
+  from: PartitionState,
+  stored: PartitionState | undefined,
+): MirrorlessError {
+  const found = stored === undefined ? 'held by another write, or gone' : `at ${progress(stored)}`;
+  return new MirrorlessError(
+    'PROGRESS_CONFLICT',
+    `The state of ${topic}-${partition} is not at ${progress(from)} any more, but ${found}.`,
+    { place: { topic, partition, ...(stored && { offset: `${stored.segment.upstreamEnd}` }) } },
+  );
+}
+
+function progress({ generation, segment, nextSequence }: PartitionState): string {
+  const { upstreamEnd, downstreamEnd } = segment;
+  return `${upstreamEnd} → ${downstreamEnd} (sequence ${nextSequence}, generation ${generation})`;
+}
+
+function held(item: Item): MirrorlessError {
+  const what = `Item ${item['partition']?.S} is held by another write.`;
+  return new MirrorlessError('PROGRESS_CONFLICT', what);
+}

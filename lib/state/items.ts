@@ -1,0 +1,159 @@
+/**
+ * The items of the state table: keys, and value ↔ item both ways. Three kinds share it:
+ *
+ * | partition            | position                                | what                            |
+ * | -------------------- | --------------------------------------- | ------------------------------- |
+ * | `<flow>/<topic>/<n>` | `newest`                                | progress and the newest segment |
+ * | `<flow>/<topic>/<n>` | `closed/<generation>/<upstream start>`  | an older segment                |
+ * | `<flow>`             | `producer`                              | the flow's producer identity    |
+ *
+ * A topic's name has no slash, so a key, read from its end, is that of one partition of one flow,
+ * whatever the aliases are. Numbers in keys are padded, so that keys are in the order of offsets.
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { MirrorlessError } from '../errors.ts';
+import type { ProducerIdentity } from '../kafka/ports.ts';
+import { checkSegment } from './offset-map.ts';
+import type { PartitionState, Segment, SourcePartition } from './ports.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+export type Key = { partition: { S: string }; position: { S: string } };
+
+export function newestKey(flow: string, { topic, partition }: SourcePartition): Key {
+  return { partition: { S: `${flow}/${topic}/${partition}` }, position: { S: 'newest' } };
+}
+
+export function producerKey(flow: string): Key {
+  return { partition: { S: flow }, position: { S: 'producer' } };
+}
+
+/** The key of a closed segment in the table's own order. */
+export function closedPosition(generation: number, upstreamStart: bigint): string {
+  return `closed/${padded(generation, 10)}/${padded(upstreamStart, 19)}`;
+}
+
+/** Its key in the index. */
+export function downstreamPosition(generation: number, downstreamStart: bigint): string {
+  return `${padded(generation, 10)}/${padded(downstreamStart, 19)}`;
+}
+
+function padded(value: number | bigint, digitCount: number): string {
+  return String(value).padStart(digitCount, '0');
+}
+
+export function newestItem(key: Key, state: PartitionState): Item {
+  return {
+    ...producerItem(key, state),
+    generation: { N: String(state.generation) },
+    nextSequence: { N: String(state.nextSequence) },
+    ...segmentAttributes(state.segment),
+  };
+}
+
+export function producerItem(key: Key, { producerId, producerEpoch }: ProducerIdentity): Item {
+  return {
+    ...key,
+    producerId: { N: String(producerId) },
+    producerEpoch: { N: String(producerEpoch) },
+  };
+}
+
+/** The index is made of the items with a `downstreamPosition`: of closed segments only. */
+export function closedItem(key: Key, generation: number, segment: Segment): Item {
+  const { upstreamStart, downstreamStart } = segment;
+  return {
+    ...key,
+    position: { S: closedPosition(generation, upstreamStart) },
+    downstreamPosition: { S: downstreamPosition(generation, downstreamStart) },
+    ...segmentAttributes(segment),
+  };
+}
+
+function segmentAttributes(segment: Segment): Item {
+  return {
+    upstreamStart: { N: String(segment.upstreamStart) },
+    downstreamStart: { N: String(segment.downstreamStart) },
+    upstreamEnd: { N: String(segment.upstreamEnd) },
+    downstreamEnd: { N: String(segment.downstreamEnd) },
+    packed: { B: segment.packed },
+  };
+}
+
+/** Throws STATE_CORRUPT, as all readers here, where an item is not what was written. */
+export function readNewest(item: Item): PartitionState {
+  return reading(item, () => ({
+    ...identityOf(item),
+    generation: count(item, 'generation'),
+    nextSequence: count(item, 'nextSequence'),
+    segment: segmentOf(item),
+  }));
+}
+
+export function readClosed(item: Item): Segment {
+  return reading(item, () => segmentOf(item));
+}
+
+export function readProducer(item: Item): ProducerIdentity {
+  return reading(item, () => identityOf(item));
+}
+
+/** What the index holds of a closed segment. */
+export function readIndexed(item: Item): { key: Key; downstreamStart: bigint } {
+  return reading(item, () => ({
+    key: { partition: { S: text(item, 'partition') }, position: { S: text(item, 'position') } },
+    downstreamStart: whole('downstreamPosition', text(item, 'downstreamPosition').slice(-19)),
+  }));
+}
+
+function reading<T>(item: Item, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const where = `${item['partition']?.S} ${item['position']?.S}`;
+    const what = `Item ${where} does not decode: ${(cause as Error).message}`;
+    throw new MirrorlessError('STATE_CORRUPT', what, { cause });
+  }
+}
+
+function identityOf(item: Item): ProducerIdentity {
+  return { producerId: offset(item, 'producerId'), producerEpoch: count(item, 'producerEpoch') };
+}
+
+function segmentOf(item: Item): Segment {
+  const packed = item['packed']?.B;
+  if (packed === undefined) throw new TypeError('packed is missing.');
+  const segment = {
+    upstreamStart: offset(item, 'upstreamStart'),
+    downstreamStart: offset(item, 'downstreamStart'),
+    upstreamEnd: offset(item, 'upstreamEnd'),
+    downstreamEnd: offset(item, 'downstreamEnd'),
+    packed,
+  };
+  checkSegment(segment);
+  return segment;
+}
+
+/** Generations, epochs and sequences: of 31 bits at most. */
+function count(item: Item, name: string): number {
+  const value = offset(item, name);
+  if (value >= 2n ** 31n) throw new TypeError(`${name} is too large.`);
+  return Number(value);
+}
+
+function offset(item: Item, name: string): bigint {
+  return whole(name, item[name]?.N);
+}
+
+function text(item: Item, name: string): string {
+  const value = item[name]?.S;
+  if (value === undefined) throw new TypeError(`${name} is missing.`);
+  return value;
+}
+
+function whole(name: string, digits: string | undefined): bigint {
+  if (digits === undefined || !/^\d+$/.test(digits)) {
+    throw new TypeError(`${name} is no whole number.`);
+  }
+  return BigInt(digits);
+}

@@ -1,0 +1,154 @@
+/** The requests of the state store: inputs of the SDK's commands, made of values and nothing else. */
+import type {
+  BatchGetItemInput,
+  PutItemInput,
+  QueryInput,
+  TransactWriteItemsInput,
+} from '@aws-sdk/client-dynamodb';
+import {
+  closedItem,
+  closedPosition,
+  downstreamPosition,
+  type Item,
+  type Key,
+  newestItem,
+} from './items.ts';
+import type { Direction } from './offset-map.ts';
+import { prunedPerStepMax, type Step } from './steps.ts';
+import { stateTable } from './table.ts';
+
+/** What a BatchGetItem takes. */
+export const keysPerRead = 100;
+
+export function readItems(table: string, keys: readonly Key[]): BatchGetItemInput {
+  return { RequestItems: { [table]: { ConsistentRead: true, Keys: [...keys] } } };
+}
+
+/** The item that a condition did not hold of comes back with the failure, which saves reading it. */
+const tellWhatIsThere = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
+/** Puts an item that nobody has put before. */
+export function putNew(table: string, item: Item): PutItemInput {
+  return {
+    TableName: table,
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(producerId)',
+    ...tellWhatIsThere,
+  };
+}
+
+/**
+ * Replaces the newest item of a partition, only if nobody has changed it since it was read. Every
+ * change moves one of these, so that the map which `step.to` extends is the stored one, too.
+ */
+const unchanged = [
+  'generation',
+  'upstreamEnd',
+  'downstreamEnd',
+  'nextSequence',
+  'producerId',
+  'producerEpoch',
+];
+
+export function replaceNewest(table: string, key: Key, { from, to }: Step) {
+  const read = newestItem(key, from);
+  return {
+    TableName: table,
+    Item: newestItem(key, to),
+    ConditionExpression: unchanged.map((name) => `${name} = :${name}`).join(' AND '),
+    ExpressionAttributeValues: Object.fromEntries(
+      unchanged.map((name) => [`:${name}`, read[name] as Item[string]]),
+    ),
+    ...tellWhatIsThere,
+  } satisfies PutItemInput;
+}
+
+/** The same, with the segments that the step closes, and those that nobody needs any more. */
+export function replaceAndClose(
+  table: string,
+  key: Key,
+  step: Step,
+  pruned: readonly Key[],
+): TransactWriteItemsInput {
+  const { generation } = step.from;
+  return {
+    TransactItems: [
+      { Put: replaceNewest(table, key, step) },
+      ...step.closed.map((segment) => ({
+        Put: { TableName: table, Item: closedItem(key, generation, segment) },
+      })),
+      ...pruned.map((prunedKey) => ({ Delete: { TableName: table, Key: prunedKey } })),
+    ],
+  };
+}
+
+/** Closed segments of a generation that begin, upstream, in [first, last], ascending. */
+export function closedBetween(
+  table: string,
+  key: Key,
+  range: { generation: number; first: bigint; last: bigint },
+): QueryInput {
+  const { generation, first, last } = range;
+  return query(table, key, {
+    side: 'upstream',
+    first: closedPosition(generation, first),
+    last: closedPosition(generation, last),
+  });
+}
+
+/** The oldest closed segment of a generation, which begins its map. */
+export function oldestClosed(table: string, key: Key, generation: number): QueryInput {
+  const range = { generation, first: 0n, last: 2n ** 63n - 1n };
+  return { ...closedBetween(table, key, range), Limit: 1 };
+}
+
+/** The closed segment that begins last at or before an offset: only it can hold the offset. */
+export function lastClosedBefore(
+  table: string,
+  key: Key,
+  sought: { side: Direction; generation: number; offset: bigint },
+): QueryInput {
+  const { side, generation, offset } = sought;
+  const positionOf = side === 'upstream' ? closedPosition : downstreamPosition;
+  const range = { side, first: positionOf(generation, 0n), last: positionOf(generation, offset) };
+  return { ...query(table, key, range), ScanIndexForward: false, Limit: 1 };
+}
+
+/** The oldest closed segments, of any generation, that begin up to a downstream offset. */
+export function prunableClosed(
+  table: string,
+  key: Key,
+  upTo: { generation: number; downstream: bigint },
+): QueryInput {
+  const range = {
+    side: 'downstream',
+    first: downstreamPosition(0, 0n),
+    last: downstreamPosition(upTo.generation, upTo.downstream),
+  } as const;
+  return { ...query(table, key, range), Limit: prunedPerStepMax + 1 };
+}
+
+/** Upstream, whole items; downstream, by the index, which has their keys and starts only. */
+function query(
+  table: string,
+  key: Key,
+  range: { side: Direction; first: string; last: string },
+): QueryInput {
+  const { partitionKey, sortKey, index } = stateTable;
+  const onIndex = range.side === 'downstream';
+  return {
+    TableName: table,
+    ...(onIndex && { IndexName: index.name }),
+    ConsistentRead: true,
+    KeyConditionExpression: '#partition = :partition AND #position BETWEEN :first AND :last',
+    ExpressionAttributeNames: {
+      '#partition': partitionKey,
+      '#position': onIndex ? index.sortKey : sortKey,
+    },
+    ExpressionAttributeValues: {
+      ':partition': key.partition,
+      ':first': { S: range.first },
+      ':last': { S: range.last },
+    },
+  };
+}
