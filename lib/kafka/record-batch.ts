@@ -76,7 +76,7 @@ export interface LogRecord {
  */
 export function readBatches(bytes: Buffer): BatchHeader[] {
   const batches: BatchHeader[] = [];
-  for (let start = 0; start + batchLayout.records <= bytes.length; ) {
+  for (let start = 0; start + batchLayout.crc <= bytes.length; ) {
     const baseOffset = bytes.readBigInt64BE(start + batchLayout.baseOffset);
     const magic = bytes.readInt8(start + batchLayout.magic);
     if (magic !== 2) throw unreadable(baseOffset, `has the format v${magic} instead of v2`);

@@ -88,23 +88,23 @@ function encodeBatch(
 ): EncodedBatch {
   const baseTimestamp = (records[firstIndex] as EventRecord).timestamp;
   let maxTimestamp = baseTimestamp;
-  let size: number = batchLayout.records;
+  let sizeBytes: number = batchLayout.records;
   let index = firstIndex;
   for (; index < records.length; index += 1) {
     const record = records[index] as EventRecord;
     const deltas = { offset: index - firstIndex, timestamp: record.timestamp - baseTimestamp };
     const length = recordLength(record, deltas);
-    const grown = size + varintLength(length) + length;
-    if (grown > maxBatchBytes && index > firstIndex) break;
-    if (arena.position + grown > arena.bytes.length) arena.grow(size, grown);
-    const start = writeVarint(arena.bytes, arena.position + size, length);
+    const grownBytes = sizeBytes + varintLength(length) + length;
+    if (grownBytes > maxBatchBytes && index > firstIndex) break;
+    if (arena.position + grownBytes > arena.bytes.length) arena.grow(sizeBytes, grownBytes);
+    const start = writeVarint(arena.bytes, arena.position + sizeBytes, length);
     const end = writeRecord(arena.bytes, start, record, deltas);
-    if (end !== arena.position + grown) throw malformed(record, index);
-    size = grown;
+    if (end !== arena.position + grownBytes) throw malformed(record, index);
+    sizeBytes = grownBytes;
     if (record.timestamp > maxTimestamp) maxTimestamp = record.timestamp;
   }
   const recordCount = index - firstIndex;
-  const raw = arena.bytes.subarray(arena.position, arena.position + size);
+  const raw = arena.bytes.subarray(arena.position, arena.position + sizeBytes);
   const { bytes, codec } = compressRecords(raw, compressionType);
   writeHeader(bytes, { codec, recordCount, baseTimestamp, maxTimestamp });
   arena.position += bytes.length;
@@ -118,10 +118,10 @@ function compressRecords(
 ): { bytes: Buffer; codec: CompressionType } {
   if (type === 'none') return { bytes: raw, codec: type };
   const compressed = compress(type, raw.subarray(batchLayout.records));
-  const size = batchLayout.records + compressed.length;
-  if (size >= raw.length) return { bytes: raw, codec: 'none' };
+  const sizeBytes = batchLayout.records + compressed.length;
+  if (sizeBytes >= raw.length) return { bytes: raw, codec: 'none' };
   compressed.copy(raw, batchLayout.records);
-  return { bytes: raw.subarray(0, size), codec: type };
+  return { bytes: raw.subarray(0, sizeBytes), codec: type };
 }
 
 function writeHeader(
@@ -144,7 +144,7 @@ function writeHeader(
   bytes.writeInt32BE(batch.recordCount, batchLayout.recordCount);
 }
 
-/** Names the field at fault by its path in the event, never its content. */
+/** Names the field at fault by its path in the event (as the service names keys), never its content. */
 function malformed(record: EventRecord, index: number): MirrorlessError {
   const { topic, partition, offset } = record;
   const field = isBase64(record.key) ? (isBase64(record.value) ? 'headers' : 'value') : 'key';
