@@ -1,0 +1,26 @@
+/**
+ * The only file that reaches into @platformatic/kafka. Its exports map offers nothing but the
+ * index, which takes 450 ms to import; a connection with the two codecs takes a tenth of that.
+ */
+import { Connection } from '../../../node_modules/@platformatic/kafka/dist/network/connection.js';
+import type { Reader } from '../../../node_modules/@platformatic/kafka/dist/protocol/reader.js';
+import { Writer } from '../../../node_modules/@platformatic/kafka/dist/protocol/writer.js';
+
+export { Connection, type Reader, Writer };
+
+/**
+ * One request of Kafka's protocol at one version. Every version used is in all brokers from 2.8 to
+ * 4.3 and is a flexible one (KIP-482): both headers end with tagged fields.
+ */
+export interface Api<Request, Response> {
+  readonly name: string;
+  readonly key: number;
+  readonly version: number;
+  write(writer: Writer, request: Request): void;
+  read(reader: Reader): Response;
+}
+
+/** Kafka nests partitions in topics; returns them so, topics in the order of first mention. */
+export function byTopic<T extends { topic: string }>(items: readonly T[]): [string, T[]][] {
+  return [...Map.groupBy(items, ({ topic }) => topic)];
+}

@@ -1,0 +1,44 @@
+import type { Connections } from './connections.ts';
+import { refusedByBroker } from './kafka-errors.ts';
+import { describeConfig } from './protocol/cluster.ts';
+
+/** As leaders are: a limit that was raised is found by itself before long. */
+const maxAgeMs = 300_000;
+/** Kafka's default of `message.max.bytes`: 1 MiB and the overhead of a batch. */
+const defaultMaxMessageBytes = 1_048_588;
+
+/** Where the cluster's operator does not let us read the configuration of topics. */
+const notPermitted = new Set([29, 31]);
+
+/** `max.message.bytes` of topics, remembered for a while. */
+export class TopicLimits {
+  readonly #connections: Connections;
+  readonly #known = new Map<string, { maxMessageBytes: number; readAt: number }>();
+
+  constructor(connections: Connections) {
+    this.#connections = connections;
+  }
+
+  async maxMessageBytes(topic: string): Promise<number> {
+    const known = this.#known.get(topic);
+    if (known && Date.now() - known.readAt < maxAgeMs) return known.maxMessageBytes;
+    const maxMessageBytes = await this.#read(topic);
+    this.#known.set(topic, { maxMessageBytes, readAt: Date.now() });
+    return maxMessageBytes;
+  }
+
+  /** Reads the limit of a topic, or of all, again when it is asked for. */
+  forget(topic?: string): void {
+    if (topic === undefined) this.#known.clear();
+    else this.#known.delete(topic);
+  }
+
+  async #read(topic: string): Promise<number> {
+    const name = 'max.message.bytes';
+    const { code, detail, value } = await this.#connections.askAny(describeConfig, { topic, name });
+    if (code === 0) return value === undefined ? defaultMaxMessageBytes : Number(value);
+    if (notPermitted.has(code)) return defaultMaxMessageBytes;
+    const refusal = { api: describeConfig.name, code, topic, detail };
+    throw refusedByBroker(this.#connections.peer, refusal);
+  }
+}
