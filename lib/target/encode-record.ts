@@ -59,7 +59,8 @@ type Base64Buffer = Buffer & { base64Write(text: string, start: number): number 
 /**
  * How many bytes well-formed base64 decodes to. Node.js decodes anything, leaving out what it does
  * not know, so malformed text always decodes to fewer: also text whose length is no multiple of
- * four, since what exceeds it is counted in full here.
+ * four, since what exceeds it is counted in full here. (Of a character beyond U+00FF it looks at the
+ * low byte alone; the service sends none.)
  */
 export function base64Length(base64: string): number {
   const { length } = base64;
