@@ -30,9 +30,9 @@ import type {
 } from './ports.ts';
 import {
   closedBetween,
+  closedUpTo,
   lastClosedBefore,
   oldestClosed,
-  prunableClosed,
   putNew,
   replaceAndClose,
   replaceNewest,
@@ -141,8 +141,8 @@ class DynamoStateStore implements StateStore {
   async #prunable(key: Key, from: PartitionState, logStartOffset = 0n): Promise<Key[]> {
     if (logStartOffset <= 0n) return [];
     const upTo = { generation: from.generation, downstream: logStartOffset };
-    const oldest = await this.#calls.query(prunableClosed(this.#table, key, upTo));
-    return prunableKeys(oldest.map(readIndexed), logStartOffset);
+    const closed = await this.#calls.query(closedUpTo(this.#table, key, upTo));
+    return prunableKeys(closed.map(readIndexed), logStartOffset);
   }
 
   /** One atomic write. That it was applied before, and only its answer lost, is as good. */

@@ -5,12 +5,7 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
-import {
-  type ErrorCode,
-  isMirrorlessError,
-  MirrorlessError,
-  toMirrorlessError,
-} from '../errors.ts';
+import { type ErrorCode, isMirrorlessError, MirrorlessError } from '../errors.ts';
 import type { Item } from './items.ts';
 
 const refusals = new Set([
@@ -42,22 +37,21 @@ export function stateFailure(
   error: unknown,
   { action, table }: { action: string; table: string },
 ): MirrorlessError {
-  const code = isMirrorlessError(error) ? undefined : codeOf(error);
-  if (code === undefined) return toMirrorlessError(error);
-  const { name, message } = error as Error;
-  const what = `${action} on DynamoDB table ${table} failed: ${name}: ${message}`;
-  return new MirrorlessError(code, what, { cause: error });
+  if (isMirrorlessError(error)) return error;
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const what = `${action} on DynamoDB table ${table} failed: ${why}`;
+  return new MirrorlessError(codeOf(error), what, { cause: error });
 }
 
-function codeOf(error: unknown): ErrorCode | undefined {
-  if (!(error instanceof Error)) return undefined;
+function codeOf(error: unknown): ErrorCode {
+  if (!(error instanceof Error)) return 'INTERNAL';
   const names = [error.name, ...cancellationCodes(error)];
   if (names.includes('ResourceNotFoundException') || isOtherTable(error)) {
     return 'STATE_TABLE_MISSING';
   }
   if (names.some((name) => refusals.has(name))) return 'STATE_REFUSED';
   if (names.some((name) => busy.has(name)) || isUnanswered(error)) return 'STATE_UNAVAILABLE';
-  return undefined;
+  return 'INTERNAL';
 }
 
 function cancellationCodes(error: Error): string[] {

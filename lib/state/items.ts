@@ -16,6 +16,22 @@ import type { ProducerIdentity } from '../kafka/ports.ts';
 import { checkSegment } from './offset-map.ts';
 import type { PartitionState, Segment, SourcePartition } from './ports.ts';
 
+/**
+ * The table's definition, for the stack and for a local table alike; all keys are strings. Paid by
+ * request, since a flow at rest must cost nothing.
+ *
+ * The index finds a closed segment by a downstream offset (failback, pruning) in one read. It holds
+ * the keys of closed segments only, so it costs one small write when a segment is closed and nothing
+ * at an advance; a search in the table's own order would cost a read for every halving. Being local,
+ * it is as consistent as the table itself.
+ */
+export const stateTable = {
+  billingMode: 'PAY_PER_REQUEST',
+  partitionKey: 'partition',
+  sortKey: 'position',
+  index: { name: 'by-downstream', sortKey: 'downstreamPosition', projection: 'KEYS_ONLY' },
+} as const;
+
 export type Item = Record<string, AttributeValue>;
 
 export type Key = { partition: { S: string }; position: { S: string } };

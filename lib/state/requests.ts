@@ -12,10 +12,10 @@ import {
   type Item,
   type Key,
   newestItem,
+  stateTable,
 } from './items.ts';
 import type { Direction } from './offset-map.ts';
-import { prunedPerStepMax, type Step } from './steps.ts';
-import { stateTable } from './table.ts';
+import type { Step } from './steps.ts';
 
 /** What a BatchGetItem takes. */
 export const keysPerRead = 100;
@@ -37,11 +37,8 @@ export function putNew(table: string, item: Item): PutItemInput {
   };
 }
 
-/**
- * Replaces the newest item of a partition, only if nobody has changed it since it was read. Every
- * change moves one of these, so that the map which `step.to` extends is the stored one, too.
- */
-const unchanged = [
+/** Every change of a partition moves one of these, so they say which state is stored. */
+const progress = [
   'generation',
   'upstreamEnd',
   'downstreamEnd',
@@ -50,14 +47,16 @@ const unchanged = [
   'producerEpoch',
 ];
 
+/** Replaces the newest item of a partition, only if nobody has changed it since it was read. */
 export function replaceNewest(table: string, key: Key, { from, to }: Step) {
   const read = newestItem(key, from);
+  const isUnchanged = progress.map((name) => `${name} = :${name}`).join(' AND ');
   return {
     TableName: table,
     Item: newestItem(key, to),
-    ConditionExpression: unchanged.map((name) => `${name} = :${name}`).join(' AND '),
+    ConditionExpression: isUnchanged,
     ExpressionAttributeValues: Object.fromEntries(
-      unchanged.map((name) => [`:${name}`, read[name] as Item[string]]),
+      progress.map((name) => [`:${name}`, read[name] as Item[string]]),
     ),
     ...tellWhatIsThere,
   } satisfies PutItemInput;
@@ -114,18 +113,17 @@ export function lastClosedBefore(
   return { ...query(table, key, range), ScanIndexForward: false, Limit: 1 };
 }
 
-/** The oldest closed segments, of any generation, that begin up to a downstream offset. */
-export function prunableClosed(
+/** Of all closed segments up to a downstream offset of a generation: keys and starts, oldest first. */
+export function closedUpTo(
   table: string,
   key: Key,
   upTo: { generation: number; downstream: bigint },
 ): QueryInput {
-  const range = {
+  return query(table, key, {
     side: 'downstream',
     first: downstreamPosition(0, 0n),
     last: downstreamPosition(upTo.generation, upTo.downstream),
-  } as const;
-  return { ...query(table, key, range), Limit: prunedPerStepMax + 1 };
+  });
 }
 
 /** Upstream, whole items; downstream, by the index, which has their keys and starts only. */

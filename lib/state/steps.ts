@@ -12,7 +12,7 @@ export interface Step {
 
 /** A transaction of DynamoDB takes 100 items: the newest, and these many closed and pruned ones. */
 const closedPerStepMax = 74;
-export const prunedPerStepMax = 25;
+const prunedPerStepMax = 25;
 
 /**
  * One step, unless an advance closes more segments than a transaction takes. Then each step but the
@@ -69,17 +69,14 @@ function isSameSegment(one: Segment, other: Segment): boolean {
 }
 
 /**
- * The closed segments that lie wholly below the target's log start, of ones in ascending order: a
- * segment ends where the next begins, whatever the generation.
+ * Which of the closed segments, in the order they were closed, lie wholly below the target's log
+ * start: all before one that begins at or below it. Of several, as many as a step takes.
  */
 export function prunableKeys(
   closed: readonly { key: Key; downstreamStart: bigint }[],
   logStartOffset: bigint,
 ): Key[] {
-  return closed
-    .filter((_, index) => {
-      const next = closed[index + 1];
-      return next !== undefined && next.downstreamStart <= logStartOffset;
-    })
-    .map(({ key }) => key);
+  const kept = closed.findLastIndex(({ downstreamStart }) => downstreamStart <= logStartOffset);
+  const pruned = closed.slice(0, Math.max(0, Math.min(kept, prunedPerStepMax)));
+  return pruned.map(({ key }) => key);
 }

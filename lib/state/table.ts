@@ -1,4 +1,4 @@
-/** The state table's definition, once for the deployed stack and for a local or emulated DynamoDB. */
+/** Creates the state table where no stack does: in a local or emulated DynamoDB. */
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -8,20 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { MirrorlessError } from '../errors.ts';
 import { stateFailure } from './failures.ts';
-
-/**
- * One table for any number of flows, paid by request, since a flow at rest must cost nothing.
- *
- * The index finds a closed segment by a downstream offset (failback, pruning) in one read. It holds
- * keys only and only of closed segments, so it costs one small write when a segment is closed and
- * nothing at an advance; a search over the table's own keys would cost a read for every halving.
- * Being local, it is read as consistently as the table itself.
- */
-export const stateTable = {
-  partitionKey: 'partition',
-  sortKey: 'position',
-  index: { name: 'by-downstream', sortKey: 'downstreamPosition' },
-} as const;
+import { stateTable } from './items.ts';
 
 const createdWithinSeconds = 60;
 
@@ -47,7 +34,7 @@ async function createUnlessThere(client: DynamoDBClient, table: string): Promise
     await client.send(
       new CreateTableCommand({
         TableName: table,
-        BillingMode: 'PAY_PER_REQUEST',
+        BillingMode: stateTable.billingMode,
         AttributeDefinitions: [partitionKey, sortKey, index.sortKey].map((name) => ({
           AttributeName: name,
           AttributeType: 'S',
@@ -57,7 +44,7 @@ async function createUnlessThere(client: DynamoDBClient, table: string): Promise
           {
             IndexName: index.name,
             KeySchema: [hash, { AttributeName: index.sortKey, KeyType: 'RANGE' }],
-            Projection: { ProjectionType: 'KEYS_ONLY' },
+            Projection: { ProjectionType: index.projection },
           },
         ],
       }),
