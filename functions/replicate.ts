@@ -1,0 +1,55 @@
+/** The data plane: invoked by event source mappings with the records of one source topic. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { readEnvironment } from '../lib/config/environment.ts';
+import { deadlineAt } from '../lib/deadline.ts';
+import { openDataPlane } from '../lib/kafka/data-plane.ts';
+import { replicationPolicy } from '../lib/policy/replication-policy.ts';
+import { replicate } from '../lib/replicate.ts';
+import { answer } from '../lib/source/failures.ts';
+import { dynamoStateStore, stateClient } from '../lib/state/dynamodb.ts';
+import { Arena } from '../lib/target/arena.ts';
+import { namespace } from '../lib/telemetry/metrics.ts';
+import { describeError, emitMetrics } from '../lib/telemetry/report.ts';
+
+/** Kept for recording progress and answering after the target has acknowledged. */
+const recordingMs = 2000;
+
+const settings = readEnvironment(process.env);
+const { source, target, producer } = settings;
+const flow = `${source.alias}->${target.alias}`;
+
+const logger = new Logger({ serviceName: 'mirrorless-replicate', persistentKeys: { flow } });
+const metrics = new Metrics({ namespace, defaultDimensions: { Flow: flow } });
+
+const dependencies = {
+  target: openDataPlane({
+    cluster: target,
+    side: 'target',
+    requestTimeoutMs: producer.requestTimeoutMs,
+  }),
+  state: dynamoStateStore({ client: stateClient(), table: settings.stateTable, flow }),
+  policy: replicationPolicy(settings.replicationPolicy, source.alias),
+  sourceAlias: source.alias,
+  targetAlias: target.alias,
+  compressionType: producer.compressionType,
+  arena: new Arena(),
+};
+
+export const handler = middy(async (event: unknown, context: Context) => {
+  const receivedAtMs = Date.now();
+  const deadline = deadlineAt(receivedAtMs + context.getRemainingTimeInMillis() - recordingMs);
+  const copies = await replicate(event, dependencies, deadline);
+  emitMetrics(metrics, copies, receivedAtMs);
+  for (const { failure } of copies) {
+    if (failure) logger.error('partition not replicated', describeError(failure));
+  }
+  return answer(copies, settings.reportBatchItemFailures);
+})
+  .use(injectLambdaContext(logger))
+  .onError(({ error }) => {
+    logger.error('event not replicated', describeError(error));
+  });

@@ -1,0 +1,166 @@
+import type { Deadline } from '../deadline.ts';
+import { MirrorlessError } from '../errors.ts';
+import type { KafkaDataPlane } from '../kafka/ports.ts';
+import type { EventRecord } from '../source/event.ts';
+import type { PartitionState, StateStore } from '../state/ports.ts';
+import { LandedMatcher } from './landed.ts';
+import { type PartitionCopy, startFrom } from './partition-copy.ts';
+import { proveRedelivered } from './redelivery.ts';
+import { isWorthAnotherTry } from './send.ts';
+import { ownRecords, readLog, valueOf } from './tail.ts';
+
+export interface SettleDependencies {
+  target: KafkaDataPlane;
+  state: StateStore;
+}
+
+/** After as many refusals that the target's log does not explain, the mapping's retry takes over. */
+const refusalLimit = 5;
+const pauseStartMs = 50;
+const pauseLimitMs = 1000;
+/** How often a log end below progress is asked for again: a new leader may still be catching up. */
+const truncationChecks = 5;
+
+/**
+ * Takes up a partition where its state stands: creates the state of a new one, drops redelivered
+ * records that prove equal to their copies, and finds what an earlier attempt left in the log.
+ */
+export async function takeUp(
+  copy: PartitionCopy,
+  known: { state: PartitionState | undefined; logEnd: bigint },
+  dependencies: SettleDependencies,
+  deadline: Deadline,
+): Promise<void> {
+  const { source, remote } = copy;
+  const state = known.state ?? (await createState(copy, known.logEnd, dependencies));
+  startFrom(copy, state);
+  const redelivered = countBelow(source.records, state.segment.upstreamEnd);
+  if (redelivered > 0) {
+    const records = source.records.slice(0, redelivered);
+    const [first, last] = [records[0], records.at(-1)] as [EventRecord, EventRecord];
+    const segments = await dependencies.state.segments(
+      source,
+      BigInt(first.offset),
+      BigInt(last.offset),
+    );
+    const { target } = dependencies;
+    await proveRedelivered({ records, segments, target, remote, deadline });
+    copy.counts.redelivered = redelivered;
+    copy.position.nextIndex = redelivered;
+  }
+  await readBack(copy, known.logEnd, dependencies.target, deadline);
+}
+
+/** Settles a doubt: waits a little, then lets the target's log tell what became of the attempt. */
+export async function settle(
+  copy: PartitionCopy,
+  attempt: number,
+  dependencies: SettleDependencies,
+  deadline: Deadline,
+): Promise<void> {
+  const doubt = copy.doubt as MirrorlessError;
+  if (doubt.code === 'SEQUENCE_REFUSED' && attempt > refusalLimit) throw doubt;
+  if (isWorthAnotherTry(doubt)) {
+    dependencies.target.refresh();
+    await deadline.pause(jittered(Math.min(pauseStartMs * 2 ** attempt, pauseLimitMs)), doubt);
+  }
+  try {
+    const logEnd = await logEndOf(copy, dependencies.target, deadline);
+    await readBack(copy, logEnd, dependencies.target, deadline);
+    delete copy.doubt;
+  } catch (error) {
+    if (!(error instanceof MirrorlessError) || !isWorthAnotherTry(error)) throw error;
+    copy.doubt = error;
+  }
+}
+
+/** Matches whatever of ours lies between progress and the end of the target's log. */
+async function readBack(
+  copy: PartitionCopy,
+  knownLogEnd: bigint,
+  target: KafkaDataPlane,
+  deadline: Deadline,
+): Promise<void> {
+  const { position, remote, source } = copy;
+  const logEnd = await atLeastProgress(copy, knownLogEnd, target, deadline);
+  if (logEnd === position.downstreamEnd) return;
+  const matcher = new LandedMatcher(position, source.records, source);
+  const from = position.downstreamEnd;
+  const identity = copy.state as PartitionState;
+  reading: for await (const batch of readLog(target, remote, { from, to: logEnd }, deadline)) {
+    for (const landed of ownRecords(batch, identity, from)) {
+      if (!matcher.accept(landed)) break reading;
+    }
+  }
+  matcher.finish();
+  copy.counts.landed += matcher.landedCount;
+}
+
+/** The log end, once it is not below what the target had acknowledged; else TARGET_TRUNCATED. */
+async function atLeastProgress(
+  copy: PartitionCopy,
+  knownLogEnd: bigint,
+  target: KafkaDataPlane,
+  deadline: Deadline,
+): Promise<bigint> {
+  const progress = copy.position.downstreamEnd;
+  let logEnd = knownLogEnd;
+  for (let check = 0; logEnd < progress; check += 1) {
+    const truncated = truncatedAt(copy, logEnd);
+    if (check === truncationChecks) throw truncated;
+    target.refresh();
+    await deadline.pause(jittered(pauseStartMs * 2 ** check), truncated);
+    logEnd = await logEndOf(copy, target, deadline);
+  }
+  return logEnd;
+}
+
+async function logEndOf(
+  copy: PartitionCopy,
+  target: KafkaDataPlane,
+  deadline: Deadline,
+): Promise<bigint> {
+  const listed = target.listOffsets([copy.remote], 'latest');
+  const [answer] = await deadline.within(listed, 'the end of the target’s log');
+  return valueOf(answer);
+}
+
+async function createState(
+  copy: PartitionCopy,
+  logEnd: bigint,
+  { state, target }: SettleDependencies,
+): Promise<PartitionState> {
+  const producer = await state.producer(() => target.allocateProducer());
+  const upstream = BigInt((copy.source.records[0] as EventRecord).offset);
+  return state.create(copy.source, {
+    ...producer,
+    generation: 0,
+    nextSequence: 0,
+    segment: {
+      upstreamStart: upstream,
+      downstreamStart: logEnd,
+      upstreamEnd: upstream,
+      downstreamEnd: logEnd,
+      packed: new Uint8Array(0),
+    },
+  });
+}
+
+/** Records are in offset order, and redelivery is rare: the first comparison usually ends it. */
+function countBelow(records: readonly EventRecord[], upstreamEnd: bigint): number {
+  const index = records.findIndex((record) => record.offset >= upstreamEnd);
+  return index === -1 ? records.length : index;
+}
+
+function jittered(delayMs: number): number {
+  return delayMs * (0.5 + Math.random() / 2);
+}
+
+function truncatedAt(copy: PartitionCopy, logEnd: bigint): MirrorlessError {
+  const { topic, partition } = copy.remote;
+  return new MirrorlessError(
+    'TARGET_TRUNCATED',
+    `${topic}-${partition} ends at ${logEnd}, but ${copy.position.downstreamEnd} was acknowledged.`,
+    { place: { topic, partition, offset: String(logEnd) } },
+  );
+}

@@ -1,0 +1,260 @@
+/** Topics of every kind on real clusters, and the flow that copies them, for one test file. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { MirrorlessError } from '../../lib/errors.ts';
+import type { CompressionType } from '../../lib/kafka/compression.ts';
+import type { Translation } from '../../lib/state/ports.ts';
+import { type Slice, slice } from './events.ts';
+import { type Flow, openFlow, remoteTopic } from './flow.ts';
+import { type AwkwardOptions, awkwardWriter } from './oracle/awkward.ts';
+import { checkReplication } from './oracle/checker.ts';
+import { assertFaithful } from './oracle/findings.ts';
+import { type Compression, type Oracle, type OracleCluster, startOracle } from './oracle/oracle.ts';
+import type { OracleRecord, PartitionDump } from './oracle/records.ts';
+import { type SharedParts, sharedParts } from './parts.ts';
+
+export interface TopicOptions extends AwkwardOptions {
+  partitions?: number;
+  compression?: Compression;
+  targetConfigs?: Record<string, string>;
+}
+
+export interface CopyBench {
+  oracle: Oracle;
+  /** Every awkward shape on each partition, with sentinels. */
+  awkwardTopic(options?: TopicOptions, target?: CompressionType): Promise<TopicCopy>;
+  /** Plain records told apart by their producer. */
+  plainTopic(options: PlainOptions): Promise<TopicCopy>;
+  /** Transactions committed and aborted, a marker after each. */
+  transactionalTopic(): Promise<TopicCopy>;
+  /** Keys written over and over, then compacted. */
+  compactedTopic(): Promise<TopicCopy>;
+  stateUnavailable(): MirrorlessError;
+  close(): Promise<void>;
+}
+
+interface PlainOptions {
+  count: number;
+  producer: string;
+}
+
+interface Writing {
+  partitions: number;
+  configs?: Record<string, string>;
+  targetConfigs?: Record<string, string>;
+  compression?: CompressionType;
+  write(source: OracleCluster, topic: string): Promise<OracleRecord[]>;
+}
+
+export async function openCopyBench(addresses?: Partial<SharedParts>): Promise<CopyBench> {
+  const closers: (() => Promise<void>)[] = [];
+  const oracle = await startOracle({ after: (close) => closers.push(close) });
+  const parts = { ...(await sharedParts()), ...addresses };
+  const sides: Sides = {
+    source: oracle.cluster(parts.sourceBootstrapServers),
+    target: oracle.cluster(parts.targetBootstrapServers),
+  };
+  const open = async (writing: Writing): Promise<TopicCopy> => {
+    const flow = await openFlow(parts, { compressionType: writing.compression ?? 'none' });
+    closers.push(() => flow.close());
+    return openTopic(sides, flow, writing);
+  };
+  return {
+    oracle,
+    awkwardTopic: (options = {}, compression = 'none') =>
+      open({ ...awkward(options), compression }),
+    plainTopic: (options) => open({ partitions: 1, write: writePlain(options) }),
+    transactionalTopic: () => open({ partitions: 1, write: writeTransactions }),
+    compactedTopic: () =>
+      open({ partitions: 1, configs: { 'cleanup.policy': 'compact' }, write: writeCompacted }),
+    stateUnavailable: () => new MirrorlessError('STATE_UNAVAILABLE', 'DynamoDB refused the write.'),
+    close: async () => {
+      for (const close of closers.reverse()) await close();
+    },
+  };
+}
+
+interface Sides {
+  source: OracleCluster;
+  target: OracleCluster;
+}
+
+function awkward(options: TopicOptions): Writing {
+  const { partitions = 1, compression = 'none', targetConfigs = {} } = options;
+  return {
+    partitions,
+    targetConfigs,
+    async write(source, topic) {
+      const writer = awkwardWriter('awkward', options);
+      const records = Array.from({ length: partitions }, (_, each) => writer.records(each)).flat();
+      const sentinels = writer.end();
+      await source.produce(topic, [...records, ...sentinels], {
+        compression,
+        batchSizes: [1, 5, 12],
+      });
+      return sentinels;
+    },
+  };
+}
+
+function writePlain({ count, producer }: PlainOptions): Writing['write'] {
+  return async (source, topic) => {
+    await source.load(topic, { producer, count, valueBytes: 50 });
+    return [];
+  };
+}
+
+async function writeTransactions(source: OracleCluster, topic: string): Promise<OracleRecord[]> {
+  const writer = awkwardWriter('transactional');
+  const id = `${topic}-writer`;
+  for (const [count, outcome] of [
+    [4, 'commit'],
+    [3, 'abort'],
+    [1, 'commit'],
+    [1, 'commit'],
+    [20, 'commit'],
+    [2, 'abort'],
+    [3, 'commit'],
+  ] as const) {
+    await source.produce(topic, writer.records(0, count), { transaction: { id, outcome } });
+  }
+  const sentinels = writer.end();
+  await source.produce(topic, sentinels);
+  return sentinels;
+}
+
+async function writeCompacted(source: OracleCluster, topic: string): Promise<OracleRecord[]> {
+  const writer = awkwardWriter('compacted', { keyed: true });
+  const records = writer.records(0, 120).map((record, index) => ({
+    ...record,
+    key: index % 4 === 3 ? record.key : Buffer.from(`key ${index % 11}`),
+  }));
+  await source.produce(topic, records);
+  const sentinels = writer.end();
+  await source.produce(topic, sentinels);
+  await source.compact(topic);
+  return sentinels;
+}
+
+async function openTopic(sides: Sides, flow: Flow, writing: Writing): Promise<TopicCopy> {
+  const topic = `topic-${randomBytes(5).toString('hex')}`;
+  const { partitions, configs = {}, targetConfigs = {} } = writing;
+  const size = { 'max.message.bytes': '4000000' };
+  await sides.source.createTopic(topic, { partitions, configs: { ...size, ...configs } });
+  await sides.target.createTopic(remoteTopic(topic), { partitions, configs: targetConfigs });
+  const sentinels = await writing.write(sides.source, topic);
+  return new TopicCopy({ topic, sides, flow, sentinels, dumps: await sides.source.dump(topic) });
+}
+
+interface TopicParts {
+  topic: string;
+  sides: Sides;
+  flow: Flow;
+  sentinels: OracleRecord[];
+  dumps: PartitionDump[];
+}
+
+export class TopicCopy {
+  readonly flow: Flow;
+  readonly topic: string;
+  readonly #sides: Sides;
+  #sentinels: OracleRecord[];
+  #dumps: PartitionDump[];
+
+  constructor({ topic, sides, flow, sentinels, dumps }: TopicParts) {
+    this.topic = topic;
+    this.flow = flow;
+    this.#sides = sides;
+    this.#sentinels = sentinels;
+    this.#dumps = dumps;
+  }
+
+  all(): Slice[] {
+    return this.part(0);
+  }
+
+  /** Records `from` to `to` (exclusive) of every partition, counted as records, not offsets. */
+  part(from: number, to?: number): Slice[] {
+    return this.#dumps.map((dump) => slice(this.topic, dump, from, to));
+  }
+
+  count(partition: number): number {
+    return this.#dumps[partition]?.records.length ?? 0;
+  }
+
+  async targetCount(): Promise<number> {
+    const dumps = await this.#sides.target.dump(remoteTopic(this.topic));
+    return dumps.reduce((total, { records }) => total + records.length, 0);
+  }
+
+  async writeForeign(records: readonly OracleRecord[]): Promise<void> {
+    await this.#sides.target.produce(remoteTopic(this.topic), records);
+  }
+
+  /** Keeps the state as it is now; the answer puts it back. */
+  async backUp(): Promise<() => Promise<void>> {
+    const { client, table } = this.flow;
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: table }));
+    return async () => {
+      for (const Item of Items) {
+        await client.send(new PutItemCommand({ TableName: table, Item }));
+      }
+    };
+  }
+
+  async recreate(options: PlainOptions): Promise<void> {
+    await this.#sides.source.deleteTopic(this.topic);
+    await this.#sides.source.createTopic(this.topic, { partitions: 1 });
+    this.#sentinels = await writePlain(options)(this.#sides.source, this.topic);
+    this.#dumps = await this.#sides.source.dump(this.topic);
+  }
+
+  /** What discovery does once it has seen the new topic id: a new generation of the map. */
+  async confirmRecreated(): Promise<void> {
+    const partition = { topic: this.topic, partition: 0 };
+    const [state] = await this.flow.state.read([partition]);
+    assert.ok(state);
+    const downstream = state.segment.downstreamEnd;
+    await this.flow.state.startGeneration(partition, state, { upstream: 0n, downstream });
+  }
+
+  /** Compares both sides, seen by Kafka's own consumer, and asks the map at every offset. */
+  async assertFaithful(
+    options: { logAppendTime?: boolean; foreign?: boolean; from?: bigint } = {},
+  ): Promise<void> {
+    const targets = await this.#sides.target.dump(remoteTopic(this.topic), {
+      isolation: 'read_uncommitted',
+    });
+    const result = await checkReplication(this.#dumps, since(targets, options.from ?? 0n), {
+      sentinels: this.#sentinels,
+      nullHeaders: 'countLost',
+      timestamps: options.logAppendTime ? 'replaced' : 'kept',
+      translate: (partition, offset, direction) => this.#translate(partition, offset, direction),
+    });
+    assertFaithful(result, { lostHeaders: nullHeaders(this.#dumps) });
+    assert.equal(result.foreign > 0, options.foreign ?? false);
+    assert.ok(result.mapChecked >= 2 * result.records, 'the map was asked at every offset');
+  }
+
+  #translate(
+    partition: number,
+    offset: bigint,
+    direction: 'downstream' | 'upstream',
+  ): Promise<Translation> {
+    return this.flow.state.translate({ topic: this.topic, partition }, offset, direction);
+  }
+}
+
+function since(dumps: readonly PartitionDump[], from: bigint): PartitionDump[] {
+  return dumps.map((dump) => ({
+    ...dump,
+    start: from > dump.start ? from : dump.start,
+    records: dump.records.filter(({ offset }) => offset >= from),
+  }));
+}
+
+function nullHeaders(dumps: readonly PartitionDump[]): number {
+  const headers = dumps.flatMap(({ records }) => records).flatMap((record) => record.headers);
+  return headers.filter(([, value]) => value === null).length;
+}
