@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkReplication } from '../../support/oracle/checker.ts';
 import { assertFaithful, type Fidelity } from '../../support/oracle/findings.ts';
-import type { DumpedRecord, Header, RecordContent } from '../../support/oracle/records.ts';
+import { handMadeDump } from '../../support/oracle/hand-made.ts';
+import type { Header, RecordContent } from '../../support/oracle/records.ts';
 
 /** Few different things, so that equal records, and equal logs, are common. */
 const bytes = fc
@@ -33,7 +34,7 @@ const logs = fc
 test('no fault is found exactly where the logs are the same', async () => {
   await fc.assert(
     fc.asyncProperty(logs, async ({ source, target }) => {
-      const result = await checkReplication([dumpOf(source)], [dumpOf(target)]);
+      const result = await checkReplication([handMadeDump(source)], [handMadeDump(target)]);
       const isSame = JSON.stringify(source) === JSON.stringify(target);
       assert.equal(isFaithful(result), isSame || undefined);
     }),
@@ -44,7 +45,7 @@ test('no fault is found exactly where the logs are the same', async () => {
 test('every record of either side is accounted for once', async () => {
   await fc.assert(
     fc.asyncProperty(logs, async ({ source, target }) => {
-      const result = await checkReplication([dumpOf(source)], [dumpOf(target)]);
+      const result = await checkReplication([handMadeDump(source)], [handMadeDump(target)]);
       const { lost, duplicated, unexpected } = result;
       const paired = source.length - lost;
       assert.equal(paired + duplicated + unexpected, target.length);
@@ -62,11 +63,4 @@ function isFaithful(result: Fidelity): true | undefined {
   } catch {
     return undefined;
   }
-}
-
-function dumpOf(contents: readonly RecordContent[]) {
-  const records = contents.map((record, index): DumpedRecord => {
-    return { ...record, offset: BigInt(index), timestampType: 'CreateTime' };
-  });
-  return { partition: 0, start: 0n, end: BigInt(records.length), records };
 }

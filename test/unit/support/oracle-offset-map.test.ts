@@ -5,8 +5,9 @@ import type { Translation } from '../../../lib/state/ports.ts';
 import { awkwardWriter, foreignRecords } from '../../support/oracle/awkward.ts';
 import { checkReplication } from '../../support/oracle/checker.ts';
 import { assertFaithful } from '../../support/oracle/findings.ts';
+import { handMadeDump } from '../../support/oracle/hand-made.ts';
 import type { Translate } from '../../support/oracle/offset-map-check.ts';
-import type { DumpedRecord, OracleRecord, PartitionDump } from '../../support/oracle/records.ts';
+import type { PartitionDump } from '../../support/oracle/records.ts';
 
 /** Where each record is on either side, and where the map begins and ends: what a map knows. */
 interface Model {
@@ -20,8 +21,8 @@ const records = awkwardWriter('p1').records(0, 8);
 /** Gaps at the start, in the middle and at the end, of both sides, at different places. */
 const upstream = [3n, 4n, 5n, 9n, 10n, 11n, 15n, 16n];
 const downstream = [2n, 3n, 7n, 8n, 9n, 10n, 11n, 20n];
-const source = dumpOf(upstream, 18n);
-const target = dumpOf(downstream, 24n);
+const source = handMadeDump(records, upstream, 18n);
+const target = handMadeDump(records, downstream, 24n);
 const model: Model = {
   upstream,
   downstream,
@@ -100,11 +101,10 @@ test('a map that begins after the first record is found', async () => {
 });
 
 test('foreign records are gaps of the target', async () => {
+  const foreign = handMadeDump(foreignRecords(0, 3), [4n, 12n, 22n]);
   const mixed: PartitionDump = {
     ...target,
-    records: [...target.records, ...dumped(foreignRecords(0, 3), [4n, 12n, 22n])].sort((a, b) =>
-      Number(a.offset - b.offset),
-    ),
+    records: [...target.records, ...foreign.records].sort((a, b) => Number(a.offset - b.offset)),
   };
   assertFaithful(await checkReplication([source], [mixed], { translate: mapOf(model) }));
 });
@@ -121,7 +121,10 @@ test('random gaps: the right map is right, and wrong at one offset is wrong', as
         start: { upstream: ups[0]!, downstream: downs[0]! },
         end: { upstream: ups.at(-1)! + 1n, downstream: downs.at(-1)! + 1n },
       });
-      const sides = [[dumpOf(ups, upEnd)], [dumpOf(downs, downEnd)]] as const;
+      const sides = [
+        [handMadeDump(records, ups, upEnd)],
+        [handMadeDump(records, downs, downEnd)],
+      ] as const;
       assertFaithful(await checkReplication(...sides, { translate: map }));
       const wrongAt = BigInt(seed) % (upEnd + 1n);
       const translate: Translate = (partition, offset, direction) => {
@@ -179,15 +182,4 @@ function positionsOf(gaps: readonly number[]): [positions: bigint[], end: bigint
     next += BigInt(gap) + 1n;
   }
   return [positions, next + BigInt(gaps.at(-1)!)];
-}
-
-function dumpOf(offsets: readonly bigint[], end: bigint): PartitionDump {
-  return { partition: 0, start: 0n, end, records: dumped(records, offsets) };
-}
-
-function dumped(contents: readonly OracleRecord[], offsets: readonly bigint[]): DumpedRecord[] {
-  return offsets.map((offset, index) => {
-    const { partition: _, ...content } = contents[index]!;
-    return { ...content, offset, timestampType: 'CreateTime' };
-  });
 }
