@@ -9,12 +9,12 @@ const codecs = compressionTypes.slice(1);
 
 suite('there and back', () => {
   for (const type of compressionTypes) {
-    test(`${type}: one byte, around a block, 4 MiB of text, 4 MiB that cannot shrink`, () => {
+    test(`${type}: one byte, around a block, some MiB that shrink or do not`, () => {
       const lengths = [1, 32_767, 32_768, 32_769, 65_535, 65_536, 65_537, 131_073];
       const inputs = [
         ...lengths.map(repetitive),
-        repetitive(4 * mebibyte),
-        randomBytes(4 * mebibyte),
+        repetitive(2 * mebibyte),
+        randomBytes(2 * mebibyte),
       ];
       for (const bytes of inputs) {
         assert.ok(decompress(type, compress(type, bytes)).equals(bytes), `${bytes.length} bytes`);
