@@ -36,6 +36,8 @@ export interface Flow {
   deliver(slices: readonly Slice[], fault?: Fault): Promise<PartitionCopy[]>;
   /** The same, and every partition is expected to be complete. */
   copy(slices: readonly Slice[], fault?: Fault): Promise<PartitionCopy[]>;
+  /** The same in an environment that has had events before. */
+  copyIn(environment: Environment, slices: readonly Slice[]): Promise<PartitionCopy[]>;
   state: StateStore;
   table: string;
   client: DynamoDBClient;
@@ -94,11 +96,8 @@ export async function openFlow(
   return {
     environment,
     deliver,
-    copy: async (slices, fault) => {
-      const copies = await deliver(slices, fault);
-      for (const { failure } of copies) if (failure) throw failure;
-      return copies;
-    },
+    copy: async (slices, fault) => complete(await deliver(slices, fault)),
+    copyIn: async (used, slices) => complete(await invoke(eventOf(slices), used)),
     state: stateStore(),
     table,
     client,
@@ -114,4 +113,9 @@ export function invoke(event: KafkaEvent, environment: Environment): Promise<Par
   const received: unknown = JSON.parse(JSON.stringify(event));
   const invocation = replicate(received, environment, deadlineAt(Date.now() + invocationMs));
   return environment.death ? Promise.race([invocation, environment.death]) : invocation;
+}
+
+function complete(copies: PartitionCopy[]): PartitionCopy[] {
+  for (const { failure } of copies) if (failure) throw failure;
+  return copies;
 }
