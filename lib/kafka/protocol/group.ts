@@ -69,12 +69,7 @@ export interface CommittedOffset extends PartitionAnswer {
   offset: bigint;
 }
 
-export interface OffsetFetchResponse {
-  code: number;
-  partitions: CommittedOffset[];
-}
-
-export const offsetFetch: Api<OffsetFetchRequest, OffsetFetchResponse> = {
+export const offsetFetch: Api<OffsetFetchRequest, CommittedOffset[]> = {
   name: 'OffsetFetch',
   key: 9,
   version: 7,
@@ -100,6 +95,7 @@ export const offsetFetch: Api<OffsetFetchRequest, OffsetFetchResponse> = {
         return { topic, partition, code: p.readInt16(), offset };
       });
     });
-    return { code: reader.readInt16(), partitions: partitions.flat() };
+    const groupCode = reader.readInt16();
+    return partitions.flat().map((p) => ({ ...p, code: p.code === 0 ? groupCode : p.code }));
   },
 };

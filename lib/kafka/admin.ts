@@ -1,0 +1,193 @@
+/** What is done to topics from time to time: by kafkajs, in our words and errors. */
+import { type Admin, Kafka, type LogEntry, logLevel } from 'kafkajs';
+import { isMirrorlessError, type MirrorlessError } from '../errors.ts';
+import type { ConnectionsOptions } from './connections.ts';
+import { openDataPlane } from './data-plane.ts';
+import { connectionFailed, type Peer, refusedByBroker } from './kafka-errors.ts';
+
+export interface TopicDescription {
+  topic: string;
+  partitionCount: number;
+  replicationFactor: number;
+}
+
+export interface TopicConfig {
+  name: string;
+  /** Null where the broker keeps it to itself. */
+  value: string | null;
+  /** True where neither the topic nor its brokers set it: what MM2 leaves out by default. */
+  isDefault: boolean;
+}
+
+export interface NewTopic extends TopicDescription {
+  configs?: Record<string, string>;
+}
+
+export interface KafkaAdmin {
+  /** Every topic that the principal may see, internal ones too. */
+  listTopics(): Promise<TopicDescription[]>;
+  topicConfigs(topics: readonly string[]): Promise<Map<string, TopicConfig[]>>;
+  /** Undefined where the topic does not exist. */
+  partitionCount(topic: string): Promise<number | undefined>;
+  /** Creates what is missing; topics that exist are left as they are. */
+  createTopics(topics: readonly NewTopic[]): Promise<void>;
+  /** Raises the number of partitions to `partitionCount`. */
+  createPartitions(topic: string, partitionCount: number): Promise<void>;
+  /** The offset after the last record of each partition. Throws TOPIC_MISSING. */
+  endOffsets(topic: string): Promise<bigint[]>;
+  close(): Promise<void>;
+}
+
+export interface AdminOptions extends ConnectionsOptions {
+  /** Receives what kafkajs has to say: one sentence, a cluster's name in front. */
+  notify?: (text: string) => void;
+}
+
+/**
+ * Opens nothing yet. Questions about one topic go through the data plane: kafkajs keeps asking for
+ * topics that it was once asked about, and lets brokers create them again after they were deleted.
+ */
+export function openAdmin(options: AdminOptions): KafkaAdmin {
+  const { alias } = options.cluster;
+  const peer: Peer = { alias, side: options.side };
+  const dataPlane = openDataPlane(options);
+  const connected = connector(options);
+  const run = async <T>(api: string, work: (admin: Admin) => Promise<T>): Promise<T> => {
+    try {
+      return await work(await connected.admin());
+    } catch (error) {
+      throw fromKafkajs(peer, api, error);
+    }
+  };
+  return {
+    listTopics: () => run('Metadata', listTopics),
+    topicConfigs: (topics) => run('DescribeConfigs', (admin) => topicConfigs(admin, topics)),
+    partitionCount: (topic) => dataPlane.partitionCount(topic),
+    createTopics: (topics) => run('CreateTopics', (admin) => createTopics(admin, topics)),
+    async createPartitions(topic, count) {
+      const topicPartitions = [{ topic, count }];
+      await run('CreatePartitions', (admin) => admin.createPartitions({ topicPartitions }));
+      dataPlane.refresh();
+    },
+    async endOffsets(topic) {
+      const count = (await dataPlane.partitionCount(topic)) ?? 0;
+      // A topic that is missing is still asked about, for the sake of its error.
+      const partitions = Array.from({ length: Math.max(1, count) }, (_, partition) => ({
+        topic,
+        partition,
+      }));
+      const answers = await dataPlane.listOffsets(partitions, 'latest');
+      return answers.map((answer) => {
+        if (!answer.ok) throw answer.error;
+        return answer.value;
+      });
+    },
+    async close() {
+      await Promise.all([connected.close(), dataPlane.close()]);
+    },
+  };
+}
+
+/** Connects at the first use, and again where that failed. */
+function connector({ cluster, requestTimeoutMs, clientId = 'mirrorless', notify }: AdminOptions) {
+  const kafka = new Kafka({
+    brokers: cluster.bootstrapServers,
+    clientId,
+    requestTimeout: requestTimeoutMs,
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => notify?.(`cluster ${cluster.alias}: ${textOf(entry)}`),
+  });
+  const client = kafka.admin();
+  let connecting: Promise<void> | undefined;
+  return {
+    async admin(): Promise<Admin> {
+      connecting ??= client.connect();
+      try {
+        await connecting;
+      } catch (error) {
+        connecting = undefined;
+        throw error;
+      }
+      return client;
+    },
+    close: () => client.disconnect(),
+  };
+}
+
+function textOf({ log }: LogEntry): string {
+  const detail: unknown = log['error'];
+  return typeof detail === 'string' ? `${log.message}: ${detail}` : log.message;
+}
+
+async function listTopics(admin: Admin): Promise<TopicDescription[]> {
+  const { topics } = await admin.fetchTopicMetadata();
+  return topics.map(({ name, partitions }) => ({
+    topic: name,
+    partitionCount: partitions.length,
+    replicationFactor: partitions[0]?.replicas.length ?? 0,
+  }));
+}
+
+/** `ConfigResourceTypes.TOPIC`, which kafkajs does not export to modules. */
+const topicResource = 2;
+
+async function topicConfigs(
+  admin: Admin,
+  topics: readonly string[],
+): Promise<Map<string, TopicConfig[]>> {
+  if (topics.length === 0) return new Map();
+  const { resources } = await admin.describeConfigs({
+    resources: topics.map((name) => ({ type: topicResource, name })),
+    includeSynonyms: false,
+  });
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      configEntries.map(({ configName, configValue, isDefault }) => ({
+        name: configName,
+        value: configValue,
+        isDefault,
+      })),
+    ]),
+  );
+}
+
+async function createTopics(admin: Admin, topics: readonly NewTopic[]): Promise<void> {
+  await admin.createTopics({
+    topics: topics.map(({ topic, partitionCount, replicationFactor, configs = {} }) => ({
+      topic,
+      numPartitions: partitionCount,
+      replicationFactor,
+      configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
+    })),
+  });
+}
+
+/** Not a failure of its own, though kafkajs names it beside the failures of other topics. */
+const topicAlreadyExists = 36;
+
+/** kafkajs wraps what a broker said in retries and aggregates; the first answer inside counts. */
+function fromKafkajs(peer: Peer, api: string, error: unknown): MirrorlessError {
+  if (isMirrorlessError(error)) return error;
+  const answer = brokerAnswerIn(error);
+  if (answer) return refusedByBroker(peer, { api, ...answer });
+  return connectionFailed(peer, `${api} on cluster ${peer.alias} failed`, { cause: error });
+}
+
+function brokerAnswerIn(
+  error: unknown,
+): { code: number; topic?: string; detail: string } | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('type' in error && 'code' in error && typeof error.code === 'number') {
+    if (error.code === topicAlreadyExists) return undefined;
+    const topic = 'topic' in error && typeof error.topic === 'string' ? { topic: error.topic } : {};
+    return { code: error.code, detail: error.message, ...topic };
+  }
+  const inside = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  for (const next of [...inside, error.cause]) {
+    const found = brokerAnswerIn(next);
+    if (found) return found;
+  }
+  return undefined;
+}
