@@ -1,7 +1,8 @@
 import { crc32c as wasmCrc32c } from '@platformatic/wasm-utils/bundled';
 
 /**
- * CRC-32C (Castagnoli), the checksum of record batches v2, as an unsigned 32-bit number.
+ * CRC-32C (Castagnoli) of at least one byte, the checksum of record batches v2, as an unsigned
+ * 32-bit number.
  *
  * A table-driven checksum reads 2 GB/s, which would be more than half of the encoder's time. So all
  * but the last bytes of a long input are first folded away, at 17 GB/s, with the checksum unchanged.
