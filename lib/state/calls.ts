@@ -88,10 +88,12 @@ export class TableCalls {
   }
 
   async #call<T>(action: string, send: (bounds: Bounds) => Promise<T>): Promise<T> {
+    const bounds = { abortSignal: AbortSignal.timeout(this.#timeoutMs) };
     try {
-      return await send({ abortSignal: AbortSignal.timeout(this.#timeoutMs) });
+      return await send(bounds);
     } catch (error) {
-      throw stateFailure(error, { action, table: this.table });
+      const within = bounds.abortSignal.aborted ? ` within ${this.#timeoutMs} ms` : '';
+      throw stateFailure(error, { action: `${action}${within}`, table: this.table });
     }
   }
 }

@@ -1,8 +1,5 @@
 /** The state table over time: generations of the map, pruning, and the table itself. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import {
   CreateTableCommand,
@@ -11,49 +8,30 @@ import {
   PutItemCommand,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
-import { type Ministack, startMinistack } from '../../lib/local/parts/ministack.ts';
-import { dynamoStateStore, stateClient } from '../../lib/state/dynamodb.ts';
+import { dynamoStateStore } from '../../lib/state/dynamodb.ts';
 import { emptySegment } from '../../lib/state/offset-map.ts';
 import type { Advance, PartitionState, Run, StateStore } from '../../lib/state/ports.ts';
 import { createStateTable } from '../../lib/state/table.ts';
+import { initialState, openStateTable, type StateTable } from './state-table.ts';
 
-const table = 'state';
 const flow = 'source->target';
-let directory: string;
-let ministack: Ministack;
+let table: StateTable;
 let client: DynamoDBClient;
 let store: StateStore;
 let topicCount = 0;
 
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'mirrorless-state-'));
-  ministack = await startMinistack({ directory, notify: () => {} });
-  const { endpoint, region } = ministack;
-  client = stateClient({
-    endpoint,
-    region,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  await createStateTable(client, table);
-  store = dynamoStateStore({ client, table, flow });
+  table = await openStateTable();
+  client = table.client;
+  store = dynamoStateStore({ client, table: table.name, flow });
 });
 
-after(async () => {
-  store.close();
-  await ministack.stop();
-  await rm(directory, { recursive: true });
-});
+after(() => table.close());
 
 async function newPartition(downstream = 0n) {
   topicCount += 1;
   const partition = { topic: `history-${topicCount}`, partition: 0 };
-  const state = await store.create(partition, {
-    producerId: 4000n,
-    producerEpoch: 0,
-    generation: 0,
-    nextSequence: 0,
-    segment: emptySegment(0n, downstream),
-  });
+  const state = await store.create(partition, initialState(0n, downstream));
   return { partition, state };
 }
 
@@ -76,7 +54,7 @@ function singles(from: PartitionState, count: number, logStartOffset = 0n): Adva
 /** The downstream starts of the closed segments in the table, by generation. */
 async function closedStarts({ topic }: { topic: string }): Promise<Record<string, number[]>> {
   const found: { generation: string; start: number }[] = [];
-  for await (const { Items: items } of paginateScan({ client }, { TableName: table })) {
+  for await (const { Items: items } of paginateScan({ client }, { TableName: table.name })) {
     for (const { partition, position, downstreamStart } of items ?? []) {
       const [kind, generation] = position?.S?.split('/') ?? [];
       if (kind !== 'closed' || !partition?.S?.includes(`/${topic}/`)) continue;
@@ -191,8 +169,8 @@ describe('pruning', () => {
 
 describe('the table', () => {
   test('is paid by request, and creating it again is fine', async () => {
-    await createStateTable(client, table);
-    const { Table: found } = await client.send(new DescribeTableCommand({ TableName: table }));
+    await createStateTable(client, table.name);
+    const { Table: found } = await client.send(new DescribeTableCommand({ TableName: table.name }));
     assert.equal(found?.TableStatus, 'ACTIVE');
     assert.equal(found?.BillingModeSummary?.BillingMode, 'PAY_PER_REQUEST');
   });
@@ -244,7 +222,7 @@ describe('the table', () => {
     const { partition } = await newPartition();
     const key = { partition: { S: `${flow}/${partition.topic}/0` }, position: { S: 'newest' } };
     await client.send(
-      new PutItemCommand({ TableName: table, Item: { ...key, packed: { N: '1' } } }),
+      new PutItemCommand({ TableName: table.name, Item: { ...key, packed: { N: '1' } } }),
     );
     const message = new RegExp(partition.topic);
     await assert.rejects(store.read([partition]), { code: 'STATE_CORRUPT', message });

@@ -1,53 +1,29 @@
 /** The state store on a real table: exact, strongly consistent, and one winner of every race. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { type Ministack, startMinistack } from '../../lib/local/parts/ministack.ts';
-import { dynamoStateStore, stateClient } from '../../lib/state/dynamodb.ts';
-import { emptySegment, runsOf } from '../../lib/state/offset-map.ts';
+import { dynamoStateStore } from '../../lib/state/dynamodb.ts';
+import { runsOf } from '../../lib/state/offset-map.ts';
 import type { Advance, PartitionState, Run, StateStore } from '../../lib/state/ports.ts';
-import { createStateTable } from '../../lib/state/table.ts';
+import { initialState, openStateTable, type StateTable } from './state-table.ts';
 
-const table = 'state';
 const flow = 'source->target';
-let directory: string;
-let ministack: Ministack;
+let table: StateTable;
 let client: DynamoDBClient;
 let store: StateStore;
 let topicCount = 0;
 
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'mirrorless-state-'));
-  ministack = await startMinistack({ directory, notify: () => {} });
-  const { endpoint, region } = ministack;
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = stateClient({ endpoint, region, credentials });
-  await createStateTable(client, table);
-  store = dynamoStateStore({ client, table, flow });
+  table = await openStateTable();
+  client = table.client;
+  store = dynamoStateStore({ client, table: table.name, flow });
 });
 
-after(async () => {
-  store.close();
-  await ministack.stop();
-  await rm(directory, { recursive: true });
-});
+after(() => table.close());
 
 function newPartition() {
   topicCount += 1;
   return { topic: `orders.v${topicCount}_eu-1`, partition: 3 };
-}
-
-function initialState(upstream = 0n, downstream = 0n): PartitionState {
-  return {
-    producerId: 2n ** 62n,
-    producerEpoch: 7,
-    generation: 0,
-    nextSequence: 0,
-    segment: emptySegment(upstream, downstream),
-  };
 }
 
 /** `count` runs of one record, each after a gap on both sides; `wide` gaps fill segments sooner. */
@@ -71,7 +47,7 @@ async function itemsOf(partition: { topic: string; partition: number }) {
   do {
     const page = await client.send(
       new ScanCommand({
-        TableName: table,
+        TableName: table.name,
         FilterExpression: '#partition = :key',
         ExpressionAttributeNames: { '#partition': 'partition' },
         ExpressionAttributeValues: { ':key': { S: key } },
@@ -103,7 +79,7 @@ describe('reading', () => {
   test('partitions and flows do not share state', async () => {
     const { topic } = newPartition();
     await store.create({ topic, partition: 1 }, initialState(1n));
-    const other = dynamoStateStore({ client, table, flow: 'source->other' });
+    const other = dynamoStateStore({ client, table: table.name, flow: 'source->other' });
     assert.deepEqual(await store.read([{ topic, partition: 11 }]), [undefined]);
     assert.deepEqual(await other.read([{ topic, partition: 1 }]), [undefined]);
   });
@@ -121,7 +97,7 @@ describe('races', () => {
   });
 
   test('of two that allocate the producer, both have the identity of the first, for ever', async () => {
-    const racing = dynamoStateStore({ client, table, flow: 'a->b' });
+    const racing = dynamoStateStore({ client, table: table.name, flow: 'a->b' });
     const both = Promise.withResolvers<void>();
     let allocated = 0;
     const allocate = async () => {

@@ -1,0 +1,97 @@
+/** An endpoint before a real DynamoDB that breaks requests, and answers, as it is told. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+/** What happens to a request on its way to the table and back. */
+export type Fault =
+  | 'none'
+  | 'reset'
+  | 'silence'
+  | 'answer lost'
+  | { answer: number; type: string; reasons?: string[] }
+  /** A BatchGetItem leaves this many of its keys unprocessed. */
+  | { unprocessed: number };
+
+export interface FaultyEndpoint {
+  endpoint: string;
+  /** The actions of the requests that came since the last break. */
+  actions: string[];
+  /** Breaks the next requests in this order, then none; with `staying`, all as the first. */
+  breakWith(faults: readonly Fault[], options?: { staying: boolean }): void;
+  close(): void;
+}
+
+export async function openFaultyEndpoint(real: string): Promise<FaultyEndpoint> {
+  const actions: string[] = [];
+  let next: Fault[] = [];
+  let stays = false;
+  const server = createServer(async (from, to) => {
+    actions.push(String(from.headers['x-amz-target']).split('.')[1] as string);
+    const fault = (stays ? next[0] : next.shift()) ?? 'none';
+    await relay({ from, to, real }, fault);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    actions,
+    breakWith(faults, { staying } = { staying: false }) {
+      [next, stays] = [[...faults], staying];
+      actions.length = 0;
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+interface Exchange {
+  from: IncomingMessage;
+  to: ServerResponse;
+  real: string;
+}
+
+async function relay(exchange: Exchange, fault: Fault): Promise<void> {
+  const { from, to } = exchange;
+  const asked = await buffer(from);
+  if (fault === 'silence') return;
+  if (fault === 'reset') {
+    from.socket.destroy();
+  } else if (typeof fault === 'object' && 'answer' in fault) {
+    const reasons = fault.reasons?.map((Code) => ({ Code }));
+    to.writeHead(fault.answer, { 'content-type': 'application/x-amz-json-1.0' });
+    to.end(JSON.stringify({ __type: `x#${fault.type}`, CancellationReasons: reasons }));
+  } else {
+    const leaves = typeof fault === 'object' ? fault.unprocessed : 0;
+    const answer = await forward(exchange, leaves === 0 ? asked : withoutLast(asked, leaves));
+    if (fault === 'answer lost') from.socket.destroy();
+    else to.writeHead(answer.status, answer.headers).end(leaving(asked, answer.body, leaves));
+  }
+}
+
+async function forward({ from, real }: Exchange, body: Buffer) {
+  const headers = { ...from.headers, 'content-length': body.length };
+  const forwarded = request(real, { method: 'POST', headers }).end(body);
+  const [answer] = (await once(forwarded, 'response')) as [IncomingMessage];
+  const { 'content-length': _, ...others } = answer.headers;
+  return { status: answer.statusCode as number, headers: others, body: await buffer(answer) };
+}
+
+interface BatchGet {
+  RequestItems: Record<string, { Keys: unknown[] }>;
+}
+
+function withoutLast(asked: Buffer, count: number): Buffer {
+  const { RequestItems: tables } = JSON.parse(asked.toString()) as BatchGet;
+  for (const table of Object.values(tables)) table.Keys = table.Keys.slice(0, -count);
+  return Buffer.from(JSON.stringify({ RequestItems: tables }));
+}
+
+function leaving(asked: Buffer, answer: Buffer, count: number): Buffer | string {
+  if (count === 0) return answer;
+  const { RequestItems: tables } = JSON.parse(asked.toString()) as BatchGet;
+  for (const table of Object.values(tables)) table.Keys = table.Keys.slice(-count);
+  return JSON.stringify({ ...JSON.parse(answer.toString()), UnprocessedKeys: tables });
+}
