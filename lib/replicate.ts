@@ -43,6 +43,7 @@ export async function replicate(
   );
   const known = await open(copies, dependencies, deadline);
   await forEach(copies, async (copy, index) => {
+    if (copy.failure) return;
     const { state, logEnd } = known[index] as Known;
     if (!logEnd.ok) throw logEnd.error;
     await takeUp(copy, { state, logEnd: logEnd.value }, dependencies, deadline);
@@ -102,14 +103,13 @@ async function encodeAll(
   dependencies: ReplicateDependencies,
 ): Promise<void> {
   const { arena, target } = dependencies;
-  const limits = await Promise.all(copies.map((copy) => target.maxMessageBytes(copy.remote.topic)));
+  await forEach(copies, async (copy) => {
+    copy.maxBatchBytes = await target.maxMessageBytes(copy.remote.topic);
+  });
   // The requests of `open` are written to their sockets before the encoder takes the thread.
   await setImmediate();
   arena.reset();
-  for (const [index, copy] of copies.entries()) {
-    copy.maxBatchBytes = limits[index] as number;
-    encode(copy, dependencies);
-  }
+  for (const copy of copies.filter(isPending)) encode(copy, dependencies);
 }
 
 /** After part of the records is known to be on the target, only batches of the others are of use. */

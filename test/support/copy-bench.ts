@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import kafkajs from 'kafkajs';
 import { MirrorlessError } from '../../lib/errors.ts';
 import type { CompressionType } from '../../lib/kafka/compression.ts';
 import type { Translation } from '../../lib/state/ports.ts';
@@ -192,6 +193,25 @@ export class TopicCopy {
     await this.#sides.target.produce(remoteTopic(this.topic), records);
   }
 
+  async deleteRemoteTopic(): Promise<void> {
+    await this.#sides.target.deleteTopic(remoteTopic(this.topic));
+  }
+
+  async createRemoteTopic(): Promise<void> {
+    const partitions = this.#dumps.length;
+    await this.#sides.target.createTopic(remoteTopic(this.topic), { partitions });
+  }
+
+  /** A null value takes the setting back to its default. */
+  async setRemoteConfigs(configs: Record<string, string | null>): Promise<void> {
+    await this.#sides.target.alterConfigs(remoteTopic(this.topic), configs);
+  }
+
+  /** The target refuses writes to the remote topic; the answer lets it take them again. */
+  denyRemoteWrites(): Promise<() => Promise<void>> {
+    return denyWrites(this.flow.targetBootstrapServers, remoteTopic(this.topic));
+  }
+
   /** Keeps the state as it is now; the answer puts it back. */
   async backUp(): Promise<() => Promise<void>> {
     const { client, table } = this.flow;
@@ -257,4 +277,29 @@ function since(dumps: readonly PartitionDump[], from: bigint): PartitionDump[] {
 function nullHeaders(dumps: readonly PartitionDump[]): number {
   const headers = dumps.flatMap(({ records }) => records).flatMap((record) => record.headers);
   return headers.filter(([, value]) => value === null).length;
+}
+
+/** Denies Write to everybody (there is only ANONYMOUS here). */
+async function denyWrites(bootstrapServers: string, topic: string): Promise<() => Promise<void>> {
+  const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+  const kafka = new kafkajs.Kafka({
+    brokers: bootstrapServers.split(','),
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  const acl = {
+    resourceType: AclResourceTypes.TOPIC,
+    resourceName: topic,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: 'User:*',
+    host: '*',
+    operation: AclOperationTypes.WRITE,
+    permissionType: AclPermissionTypes.DENY,
+  };
+  await admin.createAcls({ acl: [acl] });
+  return async () => {
+    await admin.deleteAcls({ filters: [acl] });
+    await admin.disconnect();
+  };
 }

@@ -31,13 +31,14 @@ export type Fault = (environment: Environment) => Environment;
 
 export interface Flow {
   /** A new execution environment: connections of its own, no memory of another. */
-  environment(fault?: Fault): Environment;
+  environment(fault?: Fault, bootstrapServers?: string): Environment;
   /** Delivers the slices as one event to a new environment; its copies, one for each slice. */
   deliver(slices: readonly Slice[], fault?: Fault): Promise<PartitionCopy[]>;
   /** The same, and every partition is expected to be complete. */
   copy(slices: readonly Slice[], fault?: Fault): Promise<PartitionCopy[]>;
   /** The same in an environment that has had events before. */
   copyIn(environment: Environment, slices: readonly Slice[]): Promise<PartitionCopy[]>;
+  targetBootstrapServers: string;
   state: StateStore;
   table: string;
   client: DynamoDBClient;
@@ -69,10 +70,13 @@ export async function openFlow(
   await createStateTable(client, table);
   const opened: Environment[] = [];
   const stateStore = () => dynamoStateStore({ client, table, flow: `${source}->${target}` });
-  const environment = (fault: Fault = (same) => same): Environment => {
+  const environment = (
+    fault: Fault = (same) => same,
+    bootstrapServers = addresses.targetBootstrapServers,
+  ): Environment => {
     const plain: Environment = {
       target: openDataPlane({
-        cluster: { alias: target, bootstrapServers: addresses.targetBootstrapServers.split(',') },
+        cluster: { alias: target, bootstrapServers: bootstrapServers.split(',') },
         side: 'target',
         requestTimeoutMs: 5000,
       }),
@@ -98,6 +102,7 @@ export async function openFlow(
     deliver,
     copy: async (slices, fault) => complete(await deliver(slices, fault)),
     copyIn: async (used, slices) => complete(await invoke(eventOf(slices), used)),
+    targetBootstrapServers: addresses.targetBootstrapServers,
     state: stateStore(),
     table,
     client,
