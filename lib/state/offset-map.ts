@@ -103,29 +103,37 @@ export function* runsOf(segment: Segment): Generator<Run> {
 
 /** What must hold of every segment, by name. Checked of each one that is read from the table. */
 const invariants = {
-  spansUpstream: ({ segment, entries }) =>
-    sum(entries, (entry) => entry[0] + entry[2]) === segment.upstreamEnd - segment.upstreamStart,
-  spansDownstream: ({ segment, entries }) =>
-    sum(entries, (entry) => entry[1] + entry[2]) ===
-    segment.downstreamEnd - segment.downstreamStart,
-  /** Runs that follow on both sides are one; an entry is not needed where nothing is between. */
-  runsAreMerged: ({ entries }) =>
-    entries.every((entry, index) => index === 0 || entry[0] > 0 || entry[1] > 0),
-  /** A gap without a run is what lies between the last record and progress. */
-  onlyTheLastIsBare: ({ entries }) =>
-    entries.every((entry, index) => entry[2] > 0 || index === entries.length - 1),
-} satisfies Record<string, (checked: { segment: Segment; entries: Entry[] }) => boolean>;
+  spansUpstream: (segment, found) =>
+    BigInt(found.upstreamSpan) === segment.upstreamEnd - segment.upstreamStart,
+  spansDownstream: (segment, found) =>
+    BigInt(found.downstreamSpan) === segment.downstreamEnd - segment.downstreamStart,
+  /** Only the first entry may have no gap: what follows on both sides belongs to the run before. */
+  runsAreMerged: (_, found) => found.unmergedCount === 0,
+  /** Only the last may be a gap without a run: what lies between the last record and progress. */
+  gapsHaveRuns: (_, found) => found.bareCount === 0,
+} satisfies Record<string, (segment: Segment, found: Found) => boolean>;
 
 /** Throws STATE_CORRUPT naming the invariant that does not hold. */
 export function checkSegment(segment: Segment): void {
-  const entries = [...entriesOf(segment.packed)];
+  const found = sweep(segment.packed);
   for (const [name, holds] of Object.entries(invariants)) {
-    if (!holds({ segment, entries })) throw corrupt(`invariant ${name} does not hold`);
+    if (!holds(segment, found)) throw corrupt(name);
   }
 }
 
-function sum(entries: readonly Entry[], value: (entry: Entry) => number): bigint {
-  return BigInt(entries.reduce((total, entry) => total + value(entry), 0));
+type Found = ReturnType<typeof sweep>;
+
+function sweep(packed: Uint8Array) {
+  const found = { upstreamSpan: 0, downstreamSpan: 0, unmergedCount: 0, bareCount: 0 };
+  const reader = new PackedReader(packed);
+  for (let isFirst = true; !reader.done; isFirst = false) {
+    const [upstreamGap, downstreamGap, length] = [reader.next(), reader.next(), reader.next()];
+    found.upstreamSpan += upstreamGap + length;
+    found.downstreamSpan += downstreamGap + length;
+    if (!isFirst && upstreamGap + downstreamGap === 0) found.unmergedCount += 1;
+    if (length === 0 && !reader.done) found.bareCount += 1;
+  }
+  return found;
 }
 
 class SegmentWriter {
@@ -208,6 +216,7 @@ function refused(what: string): MirrorlessError {
   return new MirrorlessError('INTERNAL', `The offset map cannot take this: ${what}.`);
 }
 
-function corrupt(what: string): MirrorlessError {
-  return new MirrorlessError('STATE_CORRUPT', `A segment of the offset map is broken: ${what}.`);
+function corrupt(invariant: string): MirrorlessError {
+  const what = `The invariant ${invariant} of a segment of the offset map does not hold.`;
+  return new MirrorlessError('STATE_CORRUPT', what);
 }

@@ -154,7 +154,7 @@ const damages: [string, Partial<Segment>][] = [
   ['spansUpstream', { upstreamEnd: 108n }],
   ['spansDownstream', { downstreamEnd: 47n }],
   ['runsAreMerged', { packed: Uint8Array.of(0, 0, 1, 0, 0, 2, 2, 1, 2) }],
-  ['onlyTheLastIsBare', { packed: Uint8Array.of(0, 0, 3, 1, 1, 0, 1, 0, 2) }],
+  ['gapsHaveRuns', { packed: Uint8Array.of(0, 0, 3, 1, 1, 0, 1, 0, 2) }],
 ];
 
 for (const [name, damage] of damages) {
