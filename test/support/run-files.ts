@@ -1,5 +1,4 @@
 /** Node's test runner, one process a file, with a limit on each file and its report kept together. */
-import { relative } from 'node:path';
 import type { Writable } from 'node:stream';
 import { run } from 'node:test';
 
@@ -11,6 +10,12 @@ export interface RunFilesOptions {
   signal: AbortSignal;
   /** A reporter of node:test: takes the runner's events. */
   reporter: Writable;
+}
+
+/** The part of the runner's events that is looked into; the reporter knows the rest. */
+interface TestEvent {
+  type: string;
+  data: { name?: string; nesting?: number; details?: unknown };
 }
 
 export interface TestCounts {
@@ -38,10 +43,11 @@ export async function runFiles(files: string[], options: RunFilesOptions): Promi
 
 async function runFile(file: string, options: RunFilesOptions): Promise<TestCounts> {
   const counts: TestCounts = { passed: 0, failed: 0, skipped: 0 };
-  const events: { type: string; data: unknown }[] = [];
+  const events: TestEvent[] = [];
+  const tooLong = AbortSignal.timeout(options.fileTimeoutMs);
   const stream = run({
     files: [file],
-    signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.fileTimeoutMs)]),
+    signal: AbortSignal.any([options.signal, tooLong]),
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],
   });
   for await (const event of stream) {
@@ -53,29 +59,41 @@ async function runFile(file: string, options: RunFilesOptions): Promise<TestCoun
       events.push(event);
     }
   }
-  if (events.some((event) => isEmptyFile(event, file))) return reportEmpty(file, options);
+  const ofFile = events.findLast(({ data }) => data.name === file);
+  if (ofFile?.type === 'test:pass') return reportEmpty(file, options);
+  if (ofFile?.type === 'test:fail' && tooLong.aborted) {
+    ofFile.data.details = { duration_ms: options.fileTimeoutMs, error: timeoutError(events, file) };
+  }
   for (const event of events) options.reporter.write(event);
   return counts;
 }
 
 /** Each run of one file sums itself up; only the sum of all is of interest. */
-function isRunnersOwnSummary(event: { type: string; data: { nesting?: number } }): boolean {
+function isRunnersOwnSummary(event: TestEvent): boolean {
   const kinds = ['test:summary', 'test:plan', 'test:diagnostic'];
   return kinds.includes(event.type) && (event.data.nesting ?? 0) === 0;
 }
 
-/** The runner reports a file without tests as one passed test with the name of the file. */
-function isEmptyFile(event: { type: string; data: unknown }, file: string): boolean {
-  return event.type === 'test:pass' && (event.data as { name?: string }).name === file;
+/** The runner takes a file without tests for one passed test with the name of the file. */
+function reportEmpty(file: string, options: RunFilesOptions): TestCounts {
+  const error = new Error('the file holds no test');
+  const details = { duration_ms: 0, error };
+  const data = { name: file, nesting: 0, testNumber: 1, file, line: 1, column: 1, details };
+  options.reporter.write({ type: 'test:fail', data });
+  return { passed: 0, failed: 1, skipped: 0 };
 }
 
-function reportEmpty(file: string, options: RunFilesOptions): TestCounts {
-  const name = relative(process.cwd(), file);
-  const error = new Error(`${name} holds no test`);
-  const place = { name, nesting: 0, testNumber: 1, file };
-  options.reporter.write({
-    type: 'test:fail',
-    data: { ...place, details: { duration_ms: 0, error } },
-  });
-  return { passed: 0, failed: 1, skipped: 0 };
+function timeoutError(events: TestEvent[], file: string): Error {
+  const unfinished = new Set<string>();
+  for (const { type, data } of events) {
+    if (data.name === undefined || data.name === file) continue;
+    if (type === 'test:dequeue') unfinished.add(data.name);
+    if (type === 'test:complete') unfinished.delete(data.name);
+  }
+  const names = [...unfinished].map((name) => `“${name}”`).join(', ');
+  return new Error(
+    names
+      ? `the file took too long and was ended; not finished: ${names}`
+      : 'the file took too long and was ended; its tests had finished, so something was left open',
+  );
 }
