@@ -56,7 +56,7 @@ export function stateClient(
   });
 }
 
-export interface DynamoStateOptions {
+interface DynamoStateOptions {
   client: DynamoDBClient;
   table: string;
   /** `source->target`: the aliases of the flow. */

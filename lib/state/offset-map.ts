@@ -84,7 +84,7 @@ export function sides(segment: Segment, direction: Direction): [Side, Side] {
   return direction === 'downstream' ? [upstream, downstream] : [downstream, upstream];
 }
 
-export interface Side {
+interface Side {
   start: bigint;
   end: bigint;
 }
