@@ -1,6 +1,6 @@
 /** Requests to the leaders of partitions: one per broker, answered for each partition. */
 import { MirrorlessError, toMirrorlessError } from '../errors.ts';
-import type { BrokerConnection } from './broker-connection.ts';
+import { type BrokerConnection, isNoAnswer } from './broker-connection.ts';
 import type { Connections } from './connections.ts';
 import {
   kafkaCodeOf,
@@ -50,7 +50,7 @@ export async function askLeaders<
     });
   const routes = await routesOf(cluster, parts);
   const answers = await ask(routes);
-  const stale = routes.filter((_, index) => hasStaleLeader(answers[index]!));
+  const stale = routes.filter((route, index) => isStale(route, answers[index]!));
   if (stale.length === 0) return answers;
   for (const { part } of stale) cluster.metadata.forget(part.topic);
   const fresh = await routesOf(
@@ -121,6 +121,8 @@ function keyOf({ topic, partition }: TopicPartition): string {
   return `${partition} ${topic}`;
 }
 
-function hasStaleLeader(answer: Settled<unknown>): boolean {
-  return !answer.ok && meansStaleLeader(kafkaCodeOf(answer.error) ?? networkException);
+/** False where nobody was found to lead, or where the time was used up waiting for the leader. */
+function isStale({ leader }: Route<unknown>, answer: Settled<unknown>): boolean {
+  if (answer.ok || leader instanceof MirrorlessError || isNoAnswer(answer.error)) return false;
+  return meansStaleLeader(kafkaCodeOf(answer.error) ?? networkException);
 }
