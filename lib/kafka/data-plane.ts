@@ -1,3 +1,4 @@
+import { nameOf } from './broker-connection.ts';
 import { Connections, type ConnectionsOptions } from './connections.ts';
 import { refusedByBroker } from './kafka-errors.ts';
 import { askLeaders, type Cluster } from './leaders.ts';
@@ -12,7 +13,13 @@ import type {
   TopicPartition,
 } from './ports.ts';
 import { Producer } from './producer.ts';
-import { type FetchRequest, fetch, initProducerId, listOffsets } from './protocol/log.ts';
+import {
+  type FetchRequest,
+  fetch,
+  initProducerId,
+  type ListOffsetsRequest,
+  listOffsets,
+} from './protocol/log.ts';
 import { whileCoordinatorLoads } from './retry.ts';
 import { TopicLimits } from './topic-limits.ts';
 
@@ -33,6 +40,10 @@ export function openDataPlane(options: ConnectionsOptions): KafkaDataPlane {
       return answers;
     },
     listOffsets: (partitions, which) => offsets(cluster, partitions, which),
+    async leaders(partitions) {
+      const leaders = await metadata.leaders(partitions);
+      return leaders.map((leader) => (leader.ok ? nameOf(leader.value) : undefined));
+    },
     fetch: (positions, fetchOptions) => records(cluster, positions, fetchOptions),
     maxMessageBytes: (topic) => limits.maxMessageBytes(topic),
     partitionCount: (topic) => metadata.partitionCount(topic),
@@ -53,7 +64,7 @@ function isTooLarge(answer: ProduceAnswer): boolean {
 async function offsets(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
-  which: 'latest' | 'earliest',
+  which: ListOffsetsRequest['which'],
 ): Promise<Settled<bigint>[]> {
   const answers = await askLeaders(cluster, partitions, {
     api: listOffsets,

@@ -56,11 +56,16 @@ export interface KafkaDataPlane {
    * connection, at most five in flight. Never rejects: each batch has its own answer.
    */
   produce(batches: readonly ProduceBatch[]): Promise<ProduceAnswer[]>;
-  /** The offset after the last record below the high watermark, or the first still held. */
+  /**
+   * The offset after the last record below the high watermark, the first still held, or the first
+   * whose timestamp is not below the given one; -1 where there is no such record.
+   */
   listOffsets(
     partitions: readonly TopicPartition[],
-    which: 'latest' | 'earliest',
+    which: 'latest' | 'earliest' | { timestampMs: number },
   ): Promise<Settled<bigint>[]>;
+  /** The broker (`host:port`) that leads each partition, as far as it has one. */
+  leaders(partitions: readonly TopicPartition[]): Promise<(string | undefined)[]>;
   /** One fetch round over the leaders of the given partitions; an entry per partition. */
   fetch(
     positions: readonly FetchPosition[],

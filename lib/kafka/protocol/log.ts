@@ -123,7 +123,7 @@ function readFetchedPartition(reader: Reader, topic: string): FetchedPartition {
 
 export interface ListOffsetsRequest {
   partitions: readonly TopicPartition[];
-  which: 'latest' | 'earliest';
+  which: 'latest' | 'earliest' | { timestampMs: number };
 }
 
 export interface ListedOffset extends PartitionAnswer {
@@ -137,9 +137,7 @@ export const listOffsets: Api<ListOffsetsRequest, ListedOffset[]> = {
   write(writer, { partitions, which }) {
     writer.appendInt32(consumerReplicaId).appendInt8(0);
     writeTopics(writer, partitions, (w, { partition }) => {
-      w.appendInt32(partition)
-        .appendInt32(unknownEpoch)
-        .appendInt64(which === 'latest' ? -1n : -2n);
+      w.appendInt32(partition).appendInt32(unknownEpoch).appendInt64(timestampOf(which));
     });
     writer.appendTaggedFields();
   },
@@ -155,6 +153,11 @@ export const listOffsets: Api<ListOffsetsRequest, ListedOffset[]> = {
     });
   },
 };
+
+function timestampOf(which: ListOffsetsRequest['which']): bigint {
+  if (typeof which === 'object') return BigInt(which.timestampMs);
+  return which === 'latest' ? -1n : -2n;
+}
 
 export interface InitProducerIdResponse {
   code: number;
