@@ -101,6 +101,7 @@ function pickRecords(
   const part = { ...whole, records: Object.fromEntries(kept) };
   const bytes = ascii(escapeNonAscii(JSON.stringify(part)));
   return {
+    topic: event.topic,
     pieces: [bytes],
     sizeBytes: bytes.length,
     recordCount: kept.reduce((count, [, records]) => count + records.length, 0),

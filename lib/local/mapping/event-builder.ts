@@ -31,6 +31,7 @@ export interface EventLimits {
 export const lambdaPayloadBytes = 6 * 1024 * 1024 + 100;
 
 export interface KafkaEventText extends EventText {
+  topic: string;
   recordCount: number;
   partitions: readonly EventPartition[];
 }
@@ -132,6 +133,7 @@ export class EventBuilder {
     pieces.push(eventEnd);
     return {
       pieces,
+      topic: this.#topic,
       sizeBytes: this.#sizeBytes,
       recordCount: this.#recordCount,
       partitions: this.#inEvent.map((text) => text.summary()),

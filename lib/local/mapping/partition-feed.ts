@@ -1,4 +1,5 @@
 import type { MirrorlessError } from '../../errors.ts';
+import { kafkaCodeOf } from '../../kafka/kafka-errors.ts';
 import type { FetchedRecords } from '../../kafka/ports.ts';
 import {
   type BatchHeader,
@@ -6,10 +7,12 @@ import {
   type RecordRange,
   readBatches,
 } from '../../kafka/record-batch.ts';
-import type { Appended, EventBuilder } from './event-builder.ts';
+import type { Appended, EventBuilder, SourceRecord } from './event-builder.ts';
 
 /** After a broker refused a partition it is left alone for this long. */
 export const troublePauseMs = 500;
+
+const offsetOutOfRange = 1;
 
 /** The rest of a batch that did not fit an event. */
 interface Rest {
@@ -27,6 +30,8 @@ interface Rest {
  */
 export class PartitionFeed {
   readonly partition: number;
+  /** The broker that it is read from; empty while there is none. */
+  leader = '';
   /** Next to be asked of the broker. */
   fetchOffset: number;
   /** Everything below is in an event or needs none. */
@@ -54,6 +59,11 @@ export class PartitionFeed {
     return this.halted === undefined && now >= this.#retryAt;
   }
 
+  /** The log does not hold `fetchOffset`: it was truncated, or the topic created anew. */
+  get isLost(): boolean {
+    return this.failing !== undefined && kafkaCodeOf(this.failing) === offsetOutOfRange;
+  }
+
   halt(error: MirrorlessError): void {
     this.halted = error;
   }
@@ -78,6 +88,7 @@ export class PartitionFeed {
   seek(offset: number): void {
     this.#batches = [];
     this.#rest = undefined;
+    this.failing = undefined;
     this.fetchOffset = offset;
     this.readOffset = offset;
     this.processedOffset = offset;
@@ -96,12 +107,17 @@ export class PartitionFeed {
     }
   }
 
-  /** The record that stopped `moveInto`, taken out so that the rest can go on. */
-  takeOversized(): { batch: BatchHeader; bytes: Buffer; record: RecordRange } {
+  /** The record at which `moveInto` stopped. */
+  get stoppedAt(): SourceRecord {
     const { batch, bytes, records } = this.#rest!;
-    const record = records.shift()!;
-    this.readOffset = record.offset + 1;
-    return { batch, bytes, record };
+    const { timestampType } = batch;
+    return { partition: this.partition, timestampType, record: records[0]!, bytes };
+  }
+
+  /** Goes on after the record at which `moveInto` stopped. */
+  skip(): void {
+    const skipped = this.#rest!.records.shift()!;
+    this.readOffset = skipped.offset + 1;
   }
 
   #moveBatch(batch: BatchHeader, event: EventBuilder): Appended {

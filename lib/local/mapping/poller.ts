@@ -21,12 +21,17 @@ export interface PollerDependencies {
   source: KafkaDataPlane;
   /** True when the event is dealt with for good, false where `stopping` came first. */
   deliver(event: KafkaEventText, stopping: AbortSignal): Promise<boolean>;
-  /** A record that no event can hold: true where it was put aside and the rest may go on. */
-  putAside(feed: PartitionFeed): boolean;
+  /** There may be something to commit. */
+  onProcessed(): void;
+  /** Puts aside a record that no event can hold, or halts the partition. */
+  putAside(feed: PartitionFeed): Promise<void>;
+  /** Finds the place to go on where the broker's log does not hold the offset any more. */
+  relocate(feed: PartitionFeed): Promise<void>;
 }
 
 interface Fetch {
-  feeds: readonly PartitionFeed[];
+  /** What was asked for, and at which offset. */
+  asked: readonly { feed: PartitionFeed; offset: number }[];
   response: Promise<Settled<FetchedRecords>[]>;
 }
 
@@ -34,6 +39,8 @@ const longPollMs = 500;
 /** About as many bytes of records as one event holds once they are base64. */
 const fetchBytes = 4 * 1024 * 1024;
 const smallestPartitionBytes = 256 * 1024;
+/** How long a moved partition may be asked for through the broker that led it before. */
+const leadersMaxAgeMs = 5000;
 
 /**
  * Reads its partitions and invokes with one event at a time, so that at most one batch of a
@@ -45,11 +52,15 @@ export class Poller {
   readonly #settings: PollerSettings;
   readonly #dependencies: PollerDependencies;
   readonly #feeds = new Map<number, PartitionFeed>();
+  /** The leaders that are read from now. */
+  readonly #readers = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
   /** For the deliverer: records, a full event, the end. */
   readonly #filled = new Signal();
-  /** For the reader: an empty event, one more partition, the end. */
+  /** For the readers: an empty event, the end. */
   readonly #room = new Signal();
+  /** For whoever starts readers: one more partition, the end. */
+  readonly #assigned = new Signal();
   #building: EventBuilder;
   #spare: EventBuilder;
   /** What the event in flight holds, by partition: the offset after it. */
@@ -70,89 +81,136 @@ export class Poller {
   /** Takes one more partition, also while it runs. */
   add(feed: PartitionFeed): void {
     this.#feeds.set(feed.partition, feed);
-    this.#room.notify();
+    this.#assigned.notify();
   }
 
   /** Runs until `stop` and until what was in flight then has ended. */
   async run(): Promise<void> {
-    await Promise.all([this.#read(), this.#deliver()]);
+    await Promise.all([this.#assign(), this.#deliver()]);
   }
 
   stop(): void {
     this.#stopping.abort();
-    this.#filled.notify();
-    this.#room.notify();
+    for (const signal of [this.#filled, this.#room, this.#assigned]) signal.notify();
   }
 
   get #stopped(): boolean {
     return this.#stopping.signal.aborted;
   }
 
-  async #read(): Promise<void> {
+  /**
+   * One reader for each leader: a fetch waits for the slowest broker that it asks, and one without
+   * records would hold up another's.
+   */
+  async #assign(): Promise<void> {
+    const { topic } = this.#settings.origin;
+    while (!this.#stopped) {
+      const feeds = [...this.#feeds.values()];
+      const partitions = feeds.map(({ partition }) => ({ topic, partition }));
+      const leaders = await this.#dependencies.source.leaders(partitions);
+      for (const [index, feed] of feeds.entries()) feed.leader = leaders[index] ?? '';
+      for (const { leader } of feeds) {
+        if (!this.#readers.has(leader)) this.#startReader(leader);
+      }
+      await this.#assigned.wait(leadersMaxAgeMs);
+    }
+    await Promise.all(this.#readers.values());
+  }
+
+  #startReader(leader: string): void {
+    const reader = this.#read(leader);
+    this.#readers.set(leader, reader);
+    // It ends with an error only by a defect; `run` then rejects with it.
+    reader.catch(() => this.stop());
+  }
+
+  async #read(leader: string): Promise<void> {
     let ahead: Fetch | undefined;
     while (!this.#stopped) {
-      const fetch = ahead ?? this.#fetch();
+      const fetch = ahead ?? this.#fetch(leader);
       if (fetch === undefined) {
         await this.#room.wait(troublePauseMs);
         continue;
       }
       const fetched = await fetch.response;
       if (this.#stopped) return;
-      const fresh = fetch.feeds.filter((feed, index) => accept(feed, fetched[index]!));
+      const fresh = fetch.asked.filter((asked, index) => accept(asked, fetched[index]!));
+      for (const { feed } of fetch.asked) await this.#relocateIfLost(feed);
       // The broker works on the next answer while this one is turned into an event.
-      ahead = this.#fetch();
-      await this.#build(fresh);
+      ahead = this.#fetch(leader);
+      await this.#build(fresh.map(({ feed }) => feed));
     }
   }
 
-  #fetch(): Fetch | undefined {
+  #fetch(leader: string): Fetch | undefined {
     const now = Date.now();
-    const ready = [...this.#feeds.values()].filter((feed) => feed.isReadable(now));
+    const ready = [...this.#feeds.values()].filter(
+      (feed) => feed.leader === leader && feed.isReadable(now),
+    );
     if (ready.length === 0) return undefined;
     // Brokers fill an answer in the order of the request: each partition is first in its turn.
     const first = this.#fetchCount++ % ready.length;
-    const feeds = [...ready.slice(first), ...ready.slice(0, first)];
-    const { topic } = this.#settings.origin;
-    const positions = feeds.map(({ partition, fetchOffset }) => ({
-      topic,
-      partition,
-      offset: BigInt(fetchOffset),
+    const asked = [...ready.slice(first), ...ready.slice(0, first)].map((feed) => ({
+      feed,
+      offset: feed.fetchOffset,
     }));
-    const response = this.#dependencies.source.fetch(positions, {
-      maxWaitMs: longPollMs,
-      minBytes: 1,
-      maxBytes: fetchBytes,
-      maxPartitionBytes: Math.max(smallestPartitionBytes, Math.ceil(fetchBytes / feeds.length)),
-    });
-    return { feeds, response };
+    const { topic } = this.#settings.origin;
+    const response = this.#dependencies.source.fetch(
+      asked.map(({ feed: { partition }, offset }) => ({
+        topic,
+        partition,
+        offset: BigInt(offset),
+      })),
+      {
+        maxWaitMs: longPollMs,
+        minBytes: 1,
+        maxBytes: fetchBytes,
+        maxPartitionBytes: Math.max(smallestPartitionBytes, Math.ceil(fetchBytes / asked.length)),
+      },
+    );
+    return { asked, response };
   }
 
   /** No step waits unless the event is full: what one fetch brought goes into one event. */
   async #build(feeds: readonly PartitionFeed[]): Promise<void> {
     for (const feed of feeds) {
-      while (this.#move(feed) === 'full') {
-        this.#isFull = true;
-        this.#filled.notify();
-        await this.#room.wait();
-        if (this.#stopped) return;
+      for (let outcome = this.#move(feed); outcome !== 'added'; outcome = this.#move(feed)) {
+        if (outcome === 'oversized') await this.#dependencies.putAside(feed);
+        else await this.#waitForRoom();
+        if (this.#stopped || feed.halted !== undefined) break;
       }
     }
     if (this.#building.recordCount > 0) this.#filled.notify();
   }
 
-  #move(feed: PartitionFeed): 'moved' | 'full' {
+  #move(feed: PartitionFeed): Appended {
     const wasEmpty = this.#building.recordCount === 0;
     const outcome = moveInto(feed, this.#building);
     if (wasEmpty && this.#building.recordCount > 0) this.#firstRecordAt = Date.now();
     this.#settle(feed);
-    if (outcome !== 'oversized') return outcome === 'full' ? 'full' : 'moved';
-    return this.#dependencies.putAside(feed) ? this.#move(feed) : 'moved';
+    return outcome;
+  }
+
+  async #waitForRoom(): Promise<void> {
+    this.#isFull = true;
+    this.#filled.notify();
+    await this.#room.wait();
+  }
+
+  /** Not while records of it are pending: they would move its position back. */
+  async #relocateIfLost(feed: PartitionFeed): Promise<void> {
+    if (feed.isLost && !this.#isPending(feed)) await this.#dependencies.relocate(feed);
   }
 
   /** Offsets without records of their own count as processed once nothing before them is pending. */
   #settle(feed: PartitionFeed): void {
-    if (this.#inFlight.has(feed.partition) || this.#building.holds(feed.partition)) return;
+    if (this.#isPending(feed) || feed.processedOffset === feed.readOffset) return;
     feed.processedOffset = feed.readOffset;
+    this.#dependencies.onProcessed();
+  }
+
+  #isPending({ partition }: PartitionFeed): boolean {
+    return this.#inFlight.has(partition) || this.#building.holds(partition);
   }
 
   async #deliver(): Promise<void> {
@@ -201,17 +259,22 @@ export class Poller {
       feed.processedOffset = end;
       this.#settle(feed);
     }
+    this.#dependencies.onProcessed();
   }
 }
 
-/** Takes over what a fetch brought; what is wrong is kept with the partition, which waits. */
-function accept(feed: PartitionFeed, fetched: Settled<FetchedRecords>): boolean {
-  if (!fetched.ok) {
-    feed.trouble(fetched.error);
-    return false;
-  }
-  haltOnFault(feed, () => feed.take(fetched.value));
-  return feed.halted === undefined;
+/**
+ * Takes over what a fetch brought; what is wrong is kept with the partition, which waits. An answer
+ * to an offset that was passed meanwhile, through another leader, is of no use.
+ */
+function accept(
+  { feed, offset }: Fetch['asked'][number],
+  fetched: Settled<FetchedRecords>,
+): boolean {
+  if (feed.fetchOffset !== offset) return false;
+  if (fetched.ok) haltOnFault(feed, () => feed.take(fetched.value));
+  else feed.trouble(fetched.error);
+  return fetched.ok && feed.halted === undefined;
 }
 
 function moveInto(feed: PartitionFeed, event: EventBuilder): Appended {

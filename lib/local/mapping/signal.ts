@@ -1,18 +1,18 @@
-/** Wakes whoever waits for something to change; the waiter then looks for itself. */
+/** Wakes everybody who waits for something to change; each then looks for itself. */
 export class Signal {
-  #wake: (() => void) | undefined;
+  readonly #waiting = new Set<() => void>();
 
   notify(): void {
-    this.#wake?.();
+    for (const wake of this.#waiting) wake();
   }
 
-  /** Resolves at the next `notify`, or after `timeoutMs`. For one waiter at a time. */
+  /** Resolves at the next `notify`, or after `timeoutMs`. */
   async wait(timeoutMs?: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
+    this.#waiting.add(resolve);
     const timer = timeoutMs === undefined ? undefined : setTimeout(resolve, timeoutMs);
     await promise;
     clearTimeout(timer);
-    this.#wake = undefined;
+    this.#waiting.delete(resolve);
   }
 }

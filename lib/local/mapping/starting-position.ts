@@ -1,0 +1,49 @@
+import { MirrorlessError } from '../../errors.ts';
+import type { GroupOffsets } from '../../kafka/group-offsets.ts';
+import type { KafkaDataPlane, Settled, TopicPartition } from '../../kafka/ports.ts';
+
+/** TRIM_HORIZON, LATEST and AT_TIMESTAMP in the words of the configuration. */
+export type StartingPosition =
+  | { at: 'earliest' | 'latest' }
+  | { at: 'timestamp'; timestampMs: number };
+
+/** The offset to begin with, by partition: what the group committed wins over where to start. */
+export async function startOffsets(
+  settings: {
+    origin: { topic: string };
+    consumerGroupId: string;
+    startingPosition: StartingPosition;
+  },
+  { source, groupOffsets }: { source: KafkaDataPlane; groupOffsets: GroupOffsets },
+): Promise<number[]> {
+  const { topic } = settings.origin;
+  const count = await source.partitionCount(topic);
+  if (count === undefined) {
+    throw new MirrorlessError('TOPIC_MISSING', `The source has no topic ${topic}.`, {
+      place: { topic },
+    });
+  }
+  const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+  const committed = await groupOffsets.committedOffsets(settings.consumerGroupId, partitions);
+  const isNew = committed.includes(undefined);
+  const starts = isNew ? await begin(settings.startingPosition, partitions, source) : [];
+  return committed.map((offset, index) => Number(offset ?? starts[index]));
+}
+
+async function begin(
+  position: StartingPosition,
+  partitions: readonly TopicPartition[],
+  source: KafkaDataPlane,
+): Promise<bigint[]> {
+  const which = position.at === 'timestamp' ? position : position.at;
+  const offsets = (await source.listOffsets(partitions, which)).map(valueOrThrow);
+  if (!offsets.some((offset) => offset < 0n)) return offsets;
+  // No record is as late as the timestamp: what comes from now on is.
+  const ends = (await source.listOffsets(partitions, 'latest')).map(valueOrThrow);
+  return offsets.map((offset, index) => (offset < 0n ? ends[index]! : offset));
+}
+
+function valueOrThrow<T>(settled: Settled<T>): T {
+  if (settled.ok) return settled.value;
+  throw settled.error;
+}
