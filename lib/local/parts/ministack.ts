@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MirrorlessError } from '../../errors.ts';
 import { installOnce, type Notify } from './cache.ts';
@@ -11,12 +12,13 @@ import { requireTools } from './toolchain.ts';
 
 const version = '1.5.33';
 const region = 'us-east-1';
+const durable = fileURLToPath(new URL('durable_dynamodb.py', import.meta.url));
 
 export interface MinistackOptions {
   /** Logs, and the state when `persist` is true. */
   directory: string;
   port?: number;
-  /** Keeps DynamoDB's tables in the directory and finds them there again. */
+  /** Keeps what DynamoDB has acknowledged in the directory, also through a kill, and finds it again. */
   persist?: boolean;
   notify: Notify;
 }
@@ -61,7 +63,7 @@ export async function startMinistack(options: MinistackOptions): Promise<Minista
   const logFile = join(options.directory, 'ministack.log');
   const part = await startPart({
     name,
-    command: [pythonOf(virtualEnvironment), '-m', 'ministack'],
+    command: [pythonOf(virtualEnvironment), ...(options.persist ? [durable] : ['-m', 'ministack'])],
     environment: { ...process.env, ...settings(options, port) },
     directory: options.directory,
     logFile,
@@ -93,6 +95,7 @@ function settings(options: MinistackOptions, port: number): Record<string, strin
     S3_DATA_DIR: join(options.directory, 's3'),
     PERSIST_STATE: options.persist ? '1' : '0',
     STATE_DIR: join(options.directory, 'state'),
+    TMPDIR: options.directory, // Where it leaves the number of its process.
     // Listeners that nobody here uses, on fixed ports that a second emulator would want too.
     SFTP_ENABLED: '0',
     IOT_MTLS_ENABLED: '0',

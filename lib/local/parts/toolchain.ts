@@ -25,8 +25,8 @@ const tools = {
       'import sys, venv, ensurepip; print("Python %d.%d" % sys.version_info[:2])',
     ],
     version: /Python (\d+)\.(\d+)/,
-    atLeast: [3, 9],
-    need: 'Python 3.9 or newer with venv (`python3`, on Debian also python3-venv) for the AWS emulator',
+    atLeast: [3, 10],
+    need: 'Python 3.10 or newer with venv (`python3`, on Debian also python3-venv) for the AWS emulator',
   },
 } as const;
 
