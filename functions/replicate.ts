@@ -31,7 +31,12 @@ const dependencies = {
     side: 'target',
     requestTimeoutMs: producer.requestTimeoutMs,
   }),
-  state: dynamoStateStore({ client: stateClient(), table: settings.stateTable, flow }),
+  state: dynamoStateStore({
+    client: stateClient(),
+    table: settings.stateTable,
+    flow,
+    timeoutMs: recordingMs - 200,
+  }),
   policy: replicationPolicy(settings.replicationPolicy, source.alias),
   sourceAlias: source.alias,
   targetAlias: target.alias,
