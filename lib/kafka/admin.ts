@@ -1,9 +1,11 @@
 /** What is done to topics from time to time: by kafkajs, in our words and errors. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Admin, Kafka, type LogEntry, logLevel } from 'kafkajs';
 import { isMirrorlessError, type MirrorlessError } from '../errors.ts';
-import type { ConnectionsOptions } from './connections.ts';
 import { openDataPlane } from './data-plane.ts';
 import { connectionFailed, type Peer, refusedByBroker } from './kafka-errors.ts';
+import type { ConnectionsOptions } from './network/connections.ts';
+import type { KafkaDataPlane, TopicPartition } from './ports.ts';
 
 export interface TopicDescription {
   topic: string;
@@ -29,7 +31,7 @@ export interface KafkaAdmin {
   topicConfigs(topics: readonly string[]): Promise<Map<string, TopicConfig[]>>;
   /** Undefined where the topic does not exist. */
   partitionCount(topic: string): Promise<number | undefined>;
-  /** Creates what is missing; topics that exist are left as they are. */
+  /** Creates what is missing, until it can be written to; topics that exist are left as they are. */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
   /** Raises the number of partitions to `partitionCount`. */
   createPartitions(topic: string, partitionCount: number): Promise<void>;
@@ -63,7 +65,10 @@ export function openAdmin(options: AdminOptions): KafkaAdmin {
     listTopics: () => run('Metadata', listTopics),
     topicConfigs: (topics) => run('DescribeConfigs', (admin) => topicConfigs(admin, topics)),
     partitionCount: (topic) => dataPlane.partitionCount(topic),
-    createTopics: (topics) => run('CreateTopics', (admin) => createTopics(admin, topics)),
+    async createTopics(topics) {
+      await run('CreateTopics', (admin) => createTopics(admin, topics));
+      await untilServed(dataPlane, topics, options.requestTimeoutMs);
+    },
     async createPartitions(topic, count) {
       const topicPartitions = [{ topic, count }];
       await run('CreatePartitions', (admin) => admin.createPartitions({ topicPartitions }));
@@ -72,11 +77,10 @@ export function openAdmin(options: AdminOptions): KafkaAdmin {
     async endOffsets(topic) {
       const count = (await dataPlane.partitionCount(topic)) ?? 0;
       // A topic that is missing is still asked about, for the sake of its error.
-      const partitions = Array.from({ length: Math.max(1, count) }, (_, partition) => ({
-        topic,
-        partition,
-      }));
-      const answers = await dataPlane.listOffsets(partitions, 'latest');
+      const answers = await dataPlane.listOffsets(
+        partitionsOf(topic, Math.max(1, count)),
+        'latest',
+      );
       return answers.map((answer) => {
         if (!answer.ok) throw answer.error;
         return answer.value;
@@ -155,6 +159,8 @@ async function topicConfigs(
 
 async function createTopics(admin: Admin, topics: readonly NewTopic[]): Promise<void> {
   await admin.createTopics({
+    // It asks one broker, and fails where that one has not heard of the topic yet.
+    waitForLeaders: false,
     topics: topics.map(({ topic, partitionCount, replicationFactor, configs = {} }) => ({
       topic,
       numPartitions: partitionCount,
@@ -162,6 +168,30 @@ async function createTopics(admin: Admin, topics: readonly NewTopic[]): Promise<
       configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
     })),
   });
+}
+
+/** Brokers learn of a new topic one after the other: every leader must serve its partition. */
+async function untilServed(
+  dataPlane: KafkaDataPlane,
+  topics: readonly NewTopic[],
+  timeoutMs: number,
+): Promise<void> {
+  const endsAt = Date.now() + timeoutMs;
+  let waiting = topics.flatMap(({ topic, partitionCount }) => partitionsOf(topic, partitionCount));
+  for (;;) {
+    const answers = await dataPlane.listOffsets(waiting, 'latest');
+    waiting = waiting.filter((_, index) => !answers[index]!.ok);
+    if (waiting.length === 0) return;
+    const failure = answers.find((answer) => !answer.ok)!;
+    if (Date.now() > endsAt || !failure.error.retriable) throw failure.error;
+    await pause(servedPauseMs);
+  }
+}
+
+const servedPauseMs = 50;
+
+function partitionsOf(topic: string, count: number): TopicPartition[] {
+  return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
 }
 
 /** Not a failure of its own, though kafkajs names it beside the failures of other topics. */

@@ -1,8 +1,11 @@
-import { nameOf } from './broker-connection.ts';
-import { Connections, type ConnectionsOptions } from './connections.ts';
 import { refusedByBroker } from './kafka-errors.ts';
-import { askLeaders, type Cluster } from './leaders.ts';
-import { Metadata } from './metadata.ts';
+import { nameOf } from './network/broker-connection.ts';
+import { Connections, type ConnectionsOptions } from './network/connections.ts';
+import { askLeaders, type Cluster } from './network/leaders.ts';
+import { Metadata } from './network/metadata.ts';
+import { Producer } from './network/producer.ts';
+import { whileCoordinatorLoads } from './network/retry.ts';
+import { TopicLimits } from './network/topic-limits.ts';
 import type {
   FetchedRecords,
   FetchPosition,
@@ -12,7 +15,6 @@ import type {
   Settled,
   TopicPartition,
 } from './ports.ts';
-import { Producer } from './producer.ts';
 import {
   type FetchRequest,
   fetch,
@@ -20,8 +22,6 @@ import {
   type ListOffsetsRequest,
   listOffsets,
 } from './protocol/log.ts';
-import { whileCoordinatorLoads } from './retry.ts';
-import { TopicLimits } from './topic-limits.ts';
 
 /** Opens nothing yet: brokers are connected to when they are needed, and stay connected to. */
 export function openDataPlane(options: ConnectionsOptions): KafkaDataPlane {

@@ -1,13 +1,13 @@
 /** The committed offsets of consumer groups that have no members: those of event source mappings. */
 import { toMirrorlessError } from '../errors.ts';
-import { Connections, type ConnectionsOptions } from './connections.ts';
 import { type Refusal, refusedByBroker } from './kafka-errors.ts';
+import { Connections, type ConnectionsOptions } from './network/connections.ts';
+import { whileCoordinatorLoads } from './network/retry.ts';
 import type { FetchPosition, TopicPartition } from './ports.ts';
 import type { BrokerAddress } from './protocol/cluster.ts';
 import { findCoordinator, offsetCommit, offsetFetch } from './protocol/group.ts';
 import type { PartitionAnswer } from './protocol/log.ts';
 import type { Api } from './protocol/wire.ts';
-import { whileCoordinatorLoads } from './retry.ts';
 
 export interface GroupOffsets {
   /** Throws where any of them is not committed, as while the group has members. */

@@ -26,9 +26,8 @@ export function refusedByBroker(peer: Peer, refusal: Refusal): MirrorlessError {
     topic === undefined ? '' : ` of ${topic}${partition === undefined ? '' : `-${partition}`}`;
   const whom = `${broker === undefined ? '' : `${broker} of `}cluster ${peer.alias}`;
   const words = detail === undefined ? '' : `, “${detail}”`;
-  const isIdempotence = code === clusterAuthorizationFailed && idempotentApis.has(api);
   return new MirrorlessError(
-    isIdempotence ? 'IDEMPOTENCE_REFUSED' : onSide(peer, meaning),
+    onSide(peer, meaningsTo[api]?.[code] ?? meaning),
     `${whom} answered ${api}${what} with ${name} (${code})${words}.`,
     { place: placeOf(peer, refusal), cause: new KafkaAnswer(name, code) },
   );
@@ -83,9 +82,17 @@ export function meansCoordinatorNotReady(code: number): boolean {
 
 const coordinatorCodes = new Set([7, 14, 15, 16, 88]);
 
-const clusterAuthorizationFailed = 31;
-/** Old brokers ask for IdempotentWrite on the cluster here, and for nothing else. */
-const idempotentApis = new Set(['Produce', 'InitProducerId']);
+/**
+ * Where a code means something else in the answer to one request. A leader that metadata names does
+ * not know its partition while it learns of it, or after it was deleted, and then metadata says so.
+ * Old brokers ask a producer for IdempotentWrite on the cluster, and for nothing else on it.
+ */
+const meaningsTo: Record<string, Record<number, Meaning>> = {
+  Produce: { 3: 'NOT_READY', 31: 'IDEMPOTENCE_REFUSED' },
+  Fetch: { 3: 'NOT_READY' },
+  ListOffsets: { 3: 'NOT_READY' },
+  InitProducerId: { 31: 'IDEMPOTENCE_REFUSED' },
+};
 
 type Meaning = ErrorCode | keyof typeof bySide;
 
@@ -171,7 +178,7 @@ const kafkaCodes: Record<number, readonly [string, Meaning]> = {
   28: ['INVALID_COMMIT_OFFSET_SIZE', 'INTERNAL'],
   29: ['TOPIC_AUTHORIZATION_FAILED', 'UNAUTHORIZED'],
   30: ['GROUP_AUTHORIZATION_FAILED', 'UNAUTHORIZED'],
-  [clusterAuthorizationFailed]: ['CLUSTER_AUTHORIZATION_FAILED', 'UNAUTHORIZED'],
+  31: ['CLUSTER_AUTHORIZATION_FAILED', 'UNAUTHORIZED'],
   32: ['INVALID_TIMESTAMP', 'RECORD_REFUSED'],
   33: ['UNSUPPORTED_SASL_MECHANISM', 'AUTHENTICATION_FAILED'],
   34: ['ILLEGAL_SASL_STATE', 'AUTHENTICATION_FAILED'],

@@ -1,6 +1,6 @@
+import { refusedByBroker } from '../kafka-errors.ts';
+import { describeConfig } from '../protocol/cluster.ts';
 import type { Connections } from './connections.ts';
-import { refusedByBroker } from './kafka-errors.ts';
-import { describeConfig } from './protocol/cluster.ts';
 
 /** As leaders are: a limit that was raised is found by itself before long. */
 const maxAgeMs = 300_000;

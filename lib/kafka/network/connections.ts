@@ -1,14 +1,14 @@
-import type { ClusterSettings } from '../config/flow-settings.ts';
-import { MirrorlessError, toMirrorlessError } from '../errors.ts';
+import type { ClusterSettings } from '../../config/flow-settings.ts';
+import { MirrorlessError, toMirrorlessError } from '../../errors.ts';
+import { connectionFailed, type Peer } from '../kafka-errors.ts';
+import type { BrokerAddress } from '../protocol/cluster.ts';
+import type { Api } from '../protocol/wire.ts';
 import {
   BrokerConnection,
   type ConnectionSettings,
   isNoAnswer,
   nameOf,
 } from './broker-connection.ts';
-import { connectionFailed, type Peer } from './kafka-errors.ts';
-import type { BrokerAddress } from './protocol/cluster.ts';
-import type { Api } from './protocol/wire.ts';
 
 export interface ConnectionsOptions {
   cluster: ClusterSettings;

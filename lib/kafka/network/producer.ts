@@ -1,9 +1,9 @@
-import { toMirrorlessError } from '../errors.ts';
+import { toMirrorlessError } from '../../errors.ts';
+import { kafkaCodeOf, meansStaleLeader, networkException } from '../kafka-errors.ts';
+import type { ProduceAnswer, ProduceBatch } from '../ports.ts';
+import { produce } from '../protocol/log.ts';
 import { BrokerConnection } from './broker-connection.ts';
-import { kafkaCodeOf, meansStaleLeader, networkException } from './kafka-errors.ts';
 import { type Cluster, type Route, routesOf, toEachLeader } from './leaders.ts';
-import type { ProduceAnswer, ProduceBatch } from './ports.ts';
-import { produce } from './protocol/log.ts';
 
 /** The broker gives up on its replicas before we give up on the broker, so that it can say why. */
 const brokerShare = 0.9;

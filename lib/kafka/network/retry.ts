@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { kafkaCodeOf, meansCoordinatorNotReady } from './kafka-errors.ts';
+import { kafkaCodeOf, meansCoordinatorNotReady } from '../kafka-errors.ts';
 
 const pauseMs = 100;
 

@@ -1,17 +1,17 @@
 /** Requests to the leaders of partitions: one per broker, answered for each partition. */
-import { MirrorlessError, toMirrorlessError } from '../errors.ts';
-import { type BrokerConnection, isNoAnswer } from './broker-connection.ts';
-import type { Connections } from './connections.ts';
+import { MirrorlessError, toMirrorlessError } from '../../errors.ts';
 import {
   kafkaCodeOf,
   meansStaleLeader,
   networkException,
   refusedByBroker,
-} from './kafka-errors.ts';
+} from '../kafka-errors.ts';
+import type { Settled, TopicPartition } from '../ports.ts';
+import type { PartitionAnswer } from '../protocol/log.ts';
+import type { Api } from '../protocol/wire.ts';
+import { type BrokerConnection, isNoAnswer } from './broker-connection.ts';
+import type { Connections } from './connections.ts';
 import type { Metadata } from './metadata.ts';
-import type { Settled, TopicPartition } from './ports.ts';
-import type { PartitionAnswer } from './protocol/log.ts';
-import type { Api } from './protocol/wire.ts';
 
 export interface Cluster {
   connections: Connections;

@@ -1,8 +1,8 @@
-import type { MirrorlessError } from '../errors.ts';
+import type { MirrorlessError } from '../../errors.ts';
+import { connectionFailed, type Peer } from '../kafka-errors.ts';
+import type { BrokerAddress } from '../protocol/cluster.ts';
+import { type Api, Connection, Writer } from '../protocol/wire.ts';
 import { afterAwake } from './awake-timer.ts';
-import { connectionFailed, type Peer } from './kafka-errors.ts';
-import type { BrokerAddress } from './protocol/cluster.ts';
-import { type Api, Connection, Writer } from './protocol/wire.ts';
 
 export interface ConnectionSettings {
   peer: Peer;

@@ -1,8 +1,8 @@
-import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
+import { type MirrorlessError, toMirrorlessError } from '../../errors.ts';
+import { refusedByBroker } from '../kafka-errors.ts';
+import type { Settled, TopicPartition } from '../ports.ts';
+import { type BrokerAddress, metadata } from '../protocol/cluster.ts';
 import type { Connections } from './connections.ts';
-import { refusedByBroker } from './kafka-errors.ts';
-import type { Settled, TopicPartition } from './ports.ts';
-import { type BrokerAddress, metadata } from './protocol/cluster.ts';
 
 /** Kafka's own `metadata.max.age.ms`: how long new partitions may stay unseen. */
 const maxAgeMs = 300_000;
