@@ -4,7 +4,8 @@ const capacityBytes = 8 * 1024 * 1024;
 /**
  * Memory that is written again by every invocation, so that an event of megabytes leaves no garbage
  * of megabytes. One per process: batches encoded into it are valid until `reset`, which begins the
- * next invocation. Pages are resident only once written.
+ * next invocation. A request that was given up may still send from it, so an invocation that gave one
+ * up leaves its arena behind instead. Pages are resident only once written.
  */
 export class Arena {
   /** The memory in use; earlier batches may lie in memory that was in use before. */

@@ -141,7 +141,7 @@ export function writeVarint(bytes: Buffer, start: number, value: number): number
     let magnitude = value < 0 ? -value - 1 : value;
     bytes[position++] = 0x80 | ((magnitude % 64) << 1) | (value < 0 ? 1 : 0);
     magnitude = Math.floor(magnitude / 64);
-    for (; magnitude >= 2 ** 31; magnitude = Math.floor(magnitude / 128)) {
+    for (; magnitude >= 2 ** 32; magnitude = Math.floor(magnitude / 128)) {
       bytes[position++] = 0x80 | (magnitude % 128);
     }
     rest = magnitude;

@@ -64,6 +64,13 @@ suite('damage', () => {
     });
   }
 
+  for (const type of ['snappy', 'lz4'] as const) {
+    test(`${type}: a block that is cut never reaches the codec`, () => {
+      const cut = compress(type, randomBytes(1000)).subarray(0, 500);
+      assert.throws(() => decompress(type, cut), /block .* is incomplete/);
+    });
+  }
+
   test('LZ4 blocks that depend on each other are refused, as by Kafka', () => {
     assert.throws(() => decompress('lz4', hex('04224d18 40 40 c0 00000000')), /independent/);
   });

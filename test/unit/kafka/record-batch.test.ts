@@ -118,6 +118,55 @@ suite('corruption', () => {
   });
 });
 
+/** One record of a batch: attributes and deltas of 0, then null key and value, then headers. */
+const start = '000000 01 01';
+
+suite('records that no encoder writes', () => {
+  const rows: [message: RegExp, body: string][] = [
+    [/ends within a record/, `0e ${start} 00`],
+    [/ends within a record/, '01'],
+    [/record of another length/, `0e ${start} 00 00`],
+    [/number that does not end/, '0c 000000 01 04 00'],
+    [/header without a name/, `10 ${start} 02 01 01`],
+    [/record with other headers/, `0c ${start} 01`],
+    [/record with other headers/, `10 ${start} 04 00 01`],
+    [/number that does not end/, 'ffffffffff ff'],
+    [/number that does not end/, `1e 00 ${'ff'.repeat(14)}`],
+    [/more than the records/, `0c ${start} 00 00`],
+  ];
+  for (const [message, body] of rows) {
+    test(`${body}: ${message.source}`, () => {
+      const [batch] = readBatches(batchOf(body)) as [BatchHeader];
+      assert.throws(() => readRecords(batch), { code: 'RECORD_FORMAT_UNSUPPORTED', message });
+    });
+  }
+
+  test('but the shortest one of all is read', () => {
+    const [batch] = readBatches(batchOf(`0c ${start} 00`)) as [BatchHeader];
+    assert.deepEqual(readRecords(batch), [
+      { offset: 0n, timestamp: 0, key: null, value: null, headers: [] },
+    ]);
+  });
+
+  test('and a compressed batch of which nothing is left', () => {
+    const bytes = resealed(batchOf(''), (copy) => {
+      copy.writeInt16BE(compressionTypes.indexOf('gzip'), batchLayout.attributes);
+      copy.writeInt32BE(0, batchLayout.recordCount);
+    });
+    assert.deepEqual(readBatches(bytes).flatMap(readRecords), []);
+  });
+});
+
+/** A batch whose header declares one record. */
+function batchOf(hexBody: string): Buffer {
+  const body = Buffer.from(hexBody.replaceAll(' ', ''), 'hex');
+  return resealed(Buffer.concat([Buffer.alloc(batchLayout.records), body]), (copy) => {
+    copy.writeInt32BE(copy.length - batchLayout.partitionLeaderEpoch, batchLayout.batchLength);
+    copy.writeInt8(2, batchLayout.magic);
+    copy.writeInt32BE(1, batchLayout.recordCount);
+  });
+}
+
 function resealed(bytes: Buffer, damage: (copy: Buffer) => void): Buffer {
   const copy = Buffer.from(bytes);
   damage(copy);

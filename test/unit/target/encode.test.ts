@@ -226,15 +226,17 @@ suite('arena', () => {
   test('an unfinished batch moves whole when the memory in use ends', () => {
     const arena = new Arena();
     const records = Array.from({ length: 30 }, (_, index) => {
-      return eventRecord({ value: letters[index % 26]?.repeat(933_336) });
+      const value = letters[index % 26]?.repeat(933_336);
+      return eventRecord({ value, headers: [{ last: [index + 1] }] });
     });
     const { batches } = encode(records, { arena, maxBatchBytes: 5_000_000 });
     const values = batches.flatMap((batch) => {
       return readBatches(sealBatch(batch, identity, 0)).flatMap(readRecords);
     });
     assert.equal(batches.length, 5);
-    for (const [index, { value }] of values.entries()) {
+    for (const [index, { value, headers }] of values.entries()) {
       assert.equal(value?.toString('base64'), records[index]?.value);
+      assert.equal(headers[0]?.[1]?.[0], index + 1);
     }
     assert.equal(values.length, records.length);
   });
