@@ -19,6 +19,7 @@ export interface TopicOptions extends AwkwardOptions {
   partitions?: number;
   compression?: Compression;
   targetConfigs?: Record<string, string>;
+  targetReplicationFactor?: number;
 }
 
 export interface CopyBench {
@@ -44,6 +45,7 @@ interface Writing {
   partitions: number;
   configs?: Record<string, string>;
   targetConfigs?: Record<string, string>;
+  targetReplicationFactor?: number;
   compression?: CompressionType;
   write(source: OracleCluster, topic: string): Promise<OracleRecord[]>;
 }
@@ -82,10 +84,12 @@ interface Sides {
 }
 
 function awkward(options: TopicOptions): Writing {
-  const { partitions = 1, compression = 'none', targetConfigs = {} } = options;
+  const { partitions = 1, compression = 'none' } = options;
+  const { targetConfigs = {}, targetReplicationFactor = 1 } = options;
   return {
     partitions,
     targetConfigs,
+    targetReplicationFactor,
     async write(source, topic) {
       const writer = awkwardWriter('awkward', options);
       const records = Array.from({ length: partitions }, (_, each) => writer.records(each)).flat();
@@ -140,10 +144,14 @@ async function writeCompacted(source: OracleCluster, topic: string): Promise<Ora
 
 async function openTopic(sides: Sides, flow: Flow, writing: Writing): Promise<TopicCopy> {
   const topic = `topic-${randomBytes(5).toString('hex')}`;
-  const { partitions, configs = {}, targetConfigs = {} } = writing;
+  const { partitions, configs = {}, targetConfigs = {}, targetReplicationFactor = 1 } = writing;
   const size = { 'max.message.bytes': '4000000' };
   await sides.source.createTopic(topic, { partitions, configs: { ...size, ...configs } });
-  await sides.target.createTopic(remoteTopic(topic), { partitions, configs: targetConfigs });
+  await sides.target.createTopic(remoteTopic(topic), {
+    partitions,
+    configs: targetConfigs,
+    replicationFactor: targetReplicationFactor,
+  });
   const sentinels = await writing.write(sides.source, topic);
   return new TopicCopy({ topic, sides, flow, sentinels, dumps: await sides.source.dump(topic) });
 }
@@ -191,6 +199,12 @@ export class TopicCopy {
 
   async writeForeign(records: readonly OracleRecord[]): Promise<void> {
     await this.#sides.target.produce(remoteTopic(this.topic), records);
+  }
+
+  /** Id of the broker that leads a partition of the remote topic. */
+  async remoteLeader(partition: number): Promise<number | undefined> {
+    const { partitions } = await this.#sides.target.describe(remoteTopic(this.topic));
+    return partitions[partition]?.leader;
   }
 
   async deleteRemoteTopic(): Promise<void> {
