@@ -1,11 +1,11 @@
 /** What is done to topics from time to time: by kafkajs, in our words and errors. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Admin, Kafka, type LogEntry, logLevel } from 'kafkajs';
-import { isMirrorlessError, type MirrorlessError } from '../errors.ts';
+import { isMirrorlessError, type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import { openDataPlane } from './data-plane.ts';
 import { connectionFailed, type Peer, refusedByBroker } from './kafka-errors.ts';
 import type { ConnectionsOptions } from './network/connections.ts';
-import type { KafkaDataPlane, TopicPartition } from './ports.ts';
+import type { KafkaDataPlane } from './ports.ts';
 
 export interface TopicDescription {
   topic: string;
@@ -19,6 +19,8 @@ export interface TopicConfig {
   value: string | null;
   /** True where neither the topic nor its brokers set it: what MM2 leaves out by default. */
   isDefault: boolean;
+  /** True where a broker's own file sets it for all topics. */
+  isStatic: boolean;
 }
 
 export interface NewTopic extends TopicDescription {
@@ -67,25 +69,15 @@ export function openAdmin(options: AdminOptions): KafkaAdmin {
     partitionCount: (topic) => dataPlane.partitionCount(topic),
     async createTopics(topics) {
       await run('CreateTopics', (admin) => createTopics(admin, topics));
-      await untilServed(dataPlane, topics, options.requestTimeoutMs);
+      const { requestTimeoutMs } = options;
+      await Promise.all(topics.map(({ topic }) => untilServed(dataPlane, topic, requestTimeoutMs)));
     },
     async createPartitions(topic, count) {
       const topicPartitions = [{ topic, count }];
       await run('CreatePartitions', (admin) => admin.createPartitions({ topicPartitions }));
       dataPlane.refresh();
     },
-    async endOffsets(topic) {
-      const count = (await dataPlane.partitionCount(topic)) ?? 0;
-      // A topic that is missing is still asked about, for the sake of its error.
-      const answers = await dataPlane.listOffsets(
-        partitionsOf(topic, Math.max(1, count)),
-        'latest',
-      );
-      return answers.map((answer) => {
-        if (!answer.ok) throw answer.error;
-        return answer.value;
-      });
-    },
+    endOffsets: (topic) => endOffsets(dataPlane, topic),
     async close() {
       await Promise.all([connected.close(), dataPlane.close()]);
     },
@@ -135,6 +127,8 @@ async function listTopics(admin: Admin): Promise<TopicDescription[]> {
 
 /** `ConfigResourceTypes.TOPIC`, which kafkajs does not export to modules. */
 const topicResource = 2;
+/** `ConfigSource.STATIC_BROKER_CONFIG`, likewise. */
+const staticBrokerConfig: number = 4;
 
 async function topicConfigs(
   admin: Admin,
@@ -148,10 +142,11 @@ async function topicConfigs(
   return new Map(
     resources.map(({ resourceName, configEntries }) => [
       resourceName,
-      configEntries.map(({ configName, configValue, isDefault }) => ({
+      configEntries.map(({ configName, configValue, configSource, isDefault }) => ({
         name: configName,
         value: configValue,
         isDefault,
+        isStatic: configSource === staticBrokerConfig,
       })),
     ]),
   );
@@ -170,28 +165,35 @@ async function createTopics(admin: Admin, topics: readonly NewTopic[]): Promise<
   });
 }
 
-/** Brokers learn of a new topic one after the other: every leader must serve its partition. */
-async function untilServed(
-  dataPlane: KafkaDataPlane,
-  topics: readonly NewTopic[],
-  timeoutMs: number,
-): Promise<void> {
-  const endsAt = Date.now() + timeoutMs;
-  let waiting = topics.flatMap(({ topic, partitionCount }) => partitionsOf(topic, partitionCount));
-  for (;;) {
-    const answers = await dataPlane.listOffsets(waiting, 'latest');
-    waiting = waiting.filter((_, index) => !answers[index]!.ok);
-    if (waiting.length === 0) return;
-    const failure = answers.find((answer) => !answer.ok)!;
-    if (Date.now() > endsAt || !failure.error.retriable) throw failure.error;
-    await pause(servedPauseMs);
-  }
+async function endOffsets(dataPlane: KafkaDataPlane, topic: string): Promise<bigint[]> {
+  // A topic that is missing is still asked about, for the sake of its error.
+  const length = (await dataPlane.partitionCount(topic)) ?? 1;
+  const partitions = Array.from({ length }, (_, partition) => ({ topic, partition }));
+  const answers = await dataPlane.listOffsets(partitions, 'latest');
+  return answers.map((answer) => {
+    if (!answer.ok) throw answer.error;
+    return answer.value;
+  });
 }
 
 const servedPauseMs = 50;
 
-function partitionsOf(topic: string, count: number): TopicPartition[] {
-  return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+/** Brokers learn of a new topic one after the other: every leader must serve its partition. */
+async function untilServed(
+  dataPlane: KafkaDataPlane,
+  topic: string,
+  timeoutMs: number,
+): Promise<void> {
+  const endsAt = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      await endOffsets(dataPlane, topic);
+      return;
+    } catch (error) {
+      if (Date.now() > endsAt || !toMirrorlessError(error).retriable) throw error;
+    }
+    await pause(servedPauseMs);
+  }
 }
 
 /** Not a failure of its own, though kafkajs names it beside the failures of other topics. */
