@@ -1,0 +1,58 @@
+/**
+ * The README's tables that are made from the code's registries, each between two markers.
+ * `node bin/launch.mjs test/support/readme-tables.ts --write` brings them up to date.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { renderKeysTable } from '../../lib/config/keys-table.ts';
+import { errorCodes } from '../../lib/errors.ts';
+import { metrics } from '../../lib/telemetry/metrics.ts';
+
+/** Name in the markers → the table as the registry gives it. */
+export const readmeTables: Readonly<Record<string, () => string>> = {
+  configuration: renderKeysTable,
+  metrics: () =>
+    table(
+      ['Metric', 'Unit', 'Meaning'],
+      Object.entries(metrics).map(([name, { unit, meaning }]) => [code(name), unit, meaning]),
+    ),
+  errors: () =>
+    table(
+      ['Code', 'Retried', 'Meaning', 'What to do'],
+      Object.entries(errorCodes).map(([name, { retriable, meaning, remedy }]) => [
+        code(name),
+        retriable ? 'yes' : 'no',
+        meaning,
+        remedy,
+      ]),
+    ),
+};
+
+/** Throws where a marker is missing, so that no table can be lost from the README unnoticed. */
+export function withTables(readme: string): string {
+  let result = readme;
+  for (const [name, render] of Object.entries(readmeTables)) {
+    const [begin, end] = [`<!-- begin:${name} -->\n`, `<!-- end:${name} -->`];
+    const from = result.indexOf(begin);
+    const to = result.indexOf(end, from);
+    if (from < 0 || to < 0) throw new Error(`the README has no markers for the table “${name}”`);
+    const before = result.slice(0, from + begin.length);
+    result = `${before}${render().trimEnd()}\n${result.slice(to)}`;
+  }
+  return result;
+}
+
+function table(titles: string[], rows: string[][]): string {
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function code(name: string): string {
+  return `\`${name}\``;
+}
+
+if (import.meta.main && process.argv.includes('--write')) {
+  const file = fileURLToPath(new URL('../../README.md', import.meta.url));
+  await writeFile(file, withTables(await readFile(file, 'utf8')));
+}
