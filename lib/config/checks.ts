@@ -12,7 +12,9 @@ interface Context {
 export function checkTogether(configuration: Configuration, context: Context): void {
   checkServers(configuration, context);
   checkEnabled(configuration, context);
-  const flows = configuration.flows.filter((flow) => flow.enabled);
+  const flows = configuration.flows.filter(
+    (flow) => flow.enabled || context.properties.has(`${flowName(flow)}.enabled`),
+  );
   for (const flow of flows) {
     checkAliases(flow, context);
     checkMapping(flow, context);
@@ -25,14 +27,15 @@ function checkServers({ clusters }: Configuration, { properties, report }: Conte
   if (properties.has('bootstrap.servers')) return;
   for (const alias of clusters.keys()) {
     const key = `${alias}.bootstrap.servers`;
-    if (!properties.has(key)) report.problem({ key }, 'nothing', 'list: host:port');
+    if (properties.has(key)) continue;
+    report.problem({ key }, 'nothing', 'host:port, several of them with commas between');
   }
 }
 
 /** A flow that has settings but is not enabled is most often a forgotten line. */
 function checkEnabled({ flows, clusters }: Configuration, { properties, report }: Context): void {
   const enabled = new Set(flows.filter((flow) => flow.enabled).map(flowName));
-  if (enabled.size === 0 && clusters.size > 1) {
+  if (enabled.size === 0 && clusters.size > 1 && !report.hasProblems) {
     report.warning(
       properties.get('clusters') ?? { key: 'clusters' },
       'no flow is enabled, so nothing is mirrored; set `A->B.enabled` to true',

@@ -37,6 +37,9 @@ function trap(position: Position): string | undefined {
   if (scope === 'top' && Object.hasOwn(clusterKeys, key)) {
     return `it belongs to a cluster; set \`A.${key}\``;
   }
+  if (scope === 'top' && key.endsWith('.bootstrap.servers')) {
+    return '`clusters` does not name this cluster';
+  }
   return undefined;
 }
 
@@ -55,7 +58,7 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   [/^forwarding\.admin\.class$/, 'Java classes cannot run here'],
   [/^(use\.incremental\.alter\.configs|add\.source\.alias\.to\.metrics)$/, 'removed in Kafka 4.0'],
   [/^(name|connector\.class|config\.action\.reload|group\.id|client\.id|plugin\.path)$/, connect],
-  [/^(connector|worker|dedicated|rest|listeners|admin\.listeners|scheduled\.)/, connect],
+  [/^(connector|worker|dedicated|rest|listeners|admin\.listeners|scheduled)(\.|$)/, connect],
   [/^(heartbeat|rebalance|session|connections|access)\./, connect],
   [
     /(^|\.)consumer\.isolation\.level$/,

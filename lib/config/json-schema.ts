@@ -58,10 +58,13 @@ function shape(keys: Keys) {
   );
 }
 
-/** What the key's own schema takes, and what only a reference or a comma-separated text is. */
+/** What the key's own schema takes, or a text that becomes it: a reference, a list with commas. */
 function value({ type, meaning, default: fallback }: KeyDefinition): z.ZodType {
   const isList = type.schema instanceof z.ZodArray;
   const other = isList ? z.string() : z.string().regex(/^\$\{env:[^}]+\}$/);
-  const either = z.union([type.schema, other]);
+  const either = z.union([
+    type === securityKey.type ? z.union([z.string(), z.number(), z.boolean()]) : type.schema,
+    other,
+  ]);
   return (fallback === undefined ? either : either.meta({ default: fallback })).describe(meaning);
 }

@@ -91,7 +91,7 @@ export const securityKey = later(
   'how clients connect to the cluster',
 );
 
-/** Keys of the clients that MM2 would run; see `clientKeyAt` for where they may stand. */
+/** Keys of the clients that MM2 would run; positions.ts says where they may stand. */
 export const consumerKeys = {
   'auto.offset.reset': now(
     choice('earliest', 'latest'),

@@ -105,21 +105,26 @@ interface Reading {
   report: Report;
 }
 
-/** True for an entry that counts, whose value is then read; what does not count is reported. */
+/** True for an entry that counts; what does not count is reported. Reads the value in any case. */
 function counts([key, entry]: [string, Entry], reading: Reading): boolean {
   const { aliases, format, values, report } = reading;
   if (key === 'clusters') return true;
   const flow = unknownFlow(key, aliases);
   if (flow !== undefined) {
-    const expected = aliases.length > 0 ? `of ${aliases.join(', ')}` : 'of `clusters`';
-    report.problem({ ...entry, key: flow }, shown(flow, flow), `a flow between two ${expected}`);
-    return false;
+    const known = aliases.length > 0 ? aliases.join(', ') : '`clusters`';
+    const place = { ...entry, key: flow.name };
+    report.problem(place, shown(flow.name, flow.name), `a flow between two of ${known}`);
   }
-  const positions = positionsOf(key, aliases);
+  const positions =
+    flow === undefined
+      ? positionsOf(key, aliases)
+      : [{ scope: 'flow' as const, source: '', target: '', key: flow.key }];
   const [definition] = positions.flatMap((position) => definitionAt(position) ?? []);
   if (definition === undefined) {
-    const [position] = positions;
-    if (position !== undefined) report.warning(entry, whyIneffective(position));
+    const [position = { scope: 'top' as const, key }] = positions;
+    // A bare word may be the rest of a value that was broken off, so it is not repeated.
+    const place = entry.value === '' && !key.includes('.') ? { ...entry, key: '' } : entry;
+    if (flow?.key !== '') report.warning(place, whyIneffective(position));
     return false;
   }
   if (definition.yamlOnly && format === 'properties') {
@@ -128,5 +133,5 @@ function counts([key, entry]: [string, Entry], reading: Reading): boolean {
   }
   if (!definition.inEffect) report.warning(entry, 'not yet in effect in this version');
   values.read(entry, definition);
-  return true;
+  return flow === undefined;
 }

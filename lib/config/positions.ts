@@ -34,10 +34,14 @@ export function positionsOf(key: string, aliases: readonly string[]): Position[]
   ];
 }
 
-/** The flow that a key names, where it is none between given aliases. */
-export function unknownFlow(key: string, aliases: readonly string[]): string | undefined {
-  const known = positionsOf(key, aliases).some((at) => at.scope === 'flow');
-  return known ? undefined : /^(.+->[^.]*)(?:\.|$)/.exec(key)?.[1];
+/** The flow that a key names and the rest of the key, where it is none between given aliases. */
+export function unknownFlow(
+  key: string,
+  aliases: readonly string[],
+): { name: string; key: string } | undefined {
+  if (positionsOf(key, aliases).some((at) => at.scope === 'flow')) return undefined;
+  const [, name, rest = ''] = /^(.+->[^.]*)(?:\.(.*))?$/s.exec(key) ?? [];
+  return name === undefined ? undefined : { name, key: rest };
 }
 
 /** Undefined where the key has no effect at this position. */

@@ -15,6 +15,10 @@ export class Report {
     this.#file = file;
   }
 
+  get hasProblems(): boolean {
+    return this.#problems.length > 0;
+  }
+
   problem(place: Place, found: string, expected: string): void {
     const problem = { ...this.#at(place), found, expected };
     const same = (said: Problem) => said.key === problem.key && said.found === found;

@@ -34,7 +34,11 @@ const replicas = 'whole number, 1 to 32767, or -1 for the cluster’s default';
 
 export const replicationFactor: ValueType<number> = {
   label: replicas,
-  schema: z.union([z.literal(-1), z.int().min(1).max(32767)], replicas),
+  schema: z
+    .int(replicas)
+    .min(-1, replicas)
+    .max(32767, replicas)
+    .refine((count) => count !== 0, replicas),
   read: readInteger,
 };
 
@@ -80,7 +84,7 @@ export function list(element: RegExp, label: string): ValueType<readonly string[
 /** `host:port`, with the listener name that Kafka's clients allow and ignore taken off. */
 export const servers: ValueType<readonly string[]> = {
   ...list(
-    /^(?:\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9._-]+):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/,
+    /^(?:[\w.%-]*:\/\/)?(?:\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9._-]+):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/,
     'host:port',
   ),
   read: (value, notice) => {
