@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export type Notify = (text: string) => void;
 
 /** `MIRRORLESS_CACHE`, or `.cache` beside package.json. */
-export function cacheDirectory(): string {
+function cacheDirectory(): string {
   const chosen = process.env['MIRRORLESS_CACHE'];
   return chosen ? chosen : fileURLToPath(new URL('../../../.cache', import.meta.url));
 }

@@ -33,7 +33,7 @@ export interface Ministack {
   kill(): Promise<void>;
 }
 
-export async function installMinistack(notify: Notify): Promise<string> {
+async function installMinistack(notify: Notify): Promise<string> {
   return installOnce(`ministack-${version}`, async (unfinished) => {
     await requireTools(['python']);
     notify(`AWS emulator (ministack ${version}): downloading`);
