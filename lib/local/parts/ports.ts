@@ -13,9 +13,9 @@ const given = new Set<number>();
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest));
-    if (given.has(port) || !(await canListen(port))) continue;
+    if (given.has(port)) continue;
     given.add(port);
-    return port;
+    if (await canListen(port)) return port;
   }
 }
 
