@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readEnvironment, writeEnvironment } from '../../../lib/config/environment.ts';
+import { flowSettings } from '../../../lib/config/flow-settings.ts';
+import { isMirrorlessError } from '../../../lib/errors.ts';
+import { flowOf, loaded, loadFixture } from './loading.ts';
+
+const result = loadFixture('complete.yaml', { TIMEOUT: '90' });
+const settings = flowSettings(loaded(result), flowOf(result, 'east', 'west'));
+
+test('a function is told what it needs to know of its flow', () => {
+  assert.deepEqual(settings, {
+    source: { alias: 'east', bootstrapServers: ['a.example:9092', 'b.example:9092'] },
+    target: { alias: 'west', bootstrapServers: ['c.example:9092'] },
+    replicationPolicy: {
+      class: 'IdentityReplicationPolicy',
+      separator: '.',
+      internalTopicSeparatorEnabled: true,
+      separatorConfigured: false,
+    },
+    producer: { compressionType: 'zstd', requestTimeoutMs: 30_000 },
+    stateTable: 'copies',
+    reportBatchItemFailures: true,
+  });
+});
+
+test('what is written into the environment is read from it, and holds no secret', () => {
+  const environment = writeEnvironment(settings);
+  assert.deepEqual(readEnvironment(environment), settings);
+  assert.doesNotMatch(JSON.stringify(environment), /sasl|PASSWORD/i);
+});
+
+test('every field that is missing or of another kind is named', () => {
+  const paths: [string, unknown][] = [
+    ['.source', null],
+    ['.source.alias', ''],
+    ['.target.bootstrapServers', []],
+    ['.target.bootstrapServers[0]', 1],
+    ['.replicationPolicy.class', 'Other'],
+    ['.replicationPolicy.separator', 1],
+    ['.replicationPolicy.internalTopicSeparatorEnabled', 'true'],
+    ['.replicationPolicy.separatorConfigured', undefined],
+    ['.producer.compressionType', 'brotli'],
+    ['.producer.requestTimeoutMs', 0],
+    ['.stateTable', undefined],
+    ['.reportBatchItemFailures', 0],
+  ];
+  for (const [path, value] of paths) {
+    const changed = structuredClone(settings);
+    set(changed, path.split(/[.[\]]+/).filter(Boolean), value);
+    assert.throws(
+      () => readEnvironment(writeEnvironment(changed)),
+      (error) =>
+        isMirrorlessError(error) &&
+        error.code === 'CONFIGURATION_INVALID' &&
+        error.message.includes(`at ${path} `),
+      path,
+    );
+  }
+});
+
+test('an environment without settings, or with other text, is an error', () => {
+  for (const [environment, message] of [
+    [{}, /MIRRORLESS_FLOW is not set/],
+    [{ MIRRORLESS_FLOW: '{' }, /MIRRORLESS_FLOW is not JSON/],
+    [{ MIRRORLESS_FLOW: '[]' }, /needs an object at \.source/],
+    [{ MIRRORLESS_FLOW: 'null' }, /needs an object at its top/],
+  ] as const) {
+    assert.throws(() => readEnvironment(environment), message);
+  }
+});
+
+function set(target: object, [first = '', ...rest]: string[], value: unknown): void {
+  if (rest.length === 0) Reflect.set(target, first, value);
+  else set(Reflect.get(target, first), rest, value);
+}
