@@ -68,7 +68,8 @@ function checkAliases(flow: Flow, { properties, report }: Context): void {
   if (policy !== 'DefaultReplicationPolicy' || !flow.source.includes(separator)) return;
   report.warning(
     properties.get('clusters') ?? { key: 'clusters' },
-    `the alias ${flow.source} contains the separator \`${separator}\`: the names of its remote topics cannot be taken apart again`,
+    `the alias ${flow.source} contains the separator \`${separator}\`: ` +
+      'the names of its remote topics cannot be taken apart again',
   );
 }
 
@@ -113,7 +114,8 @@ function checkLoop(
   if (back?.replicationPolicy.class !== 'IdentityReplicationPolicy') return;
   report.warning(
     place,
-    `${flowName(flow)} and ${flowName(back)} both keep names: a topic that both mirror goes round for ever`,
+    `${flowName(flow)} and ${flowName(back)} both keep names: ` +
+      'a topic that both mirror goes round for ever',
   );
 }
 

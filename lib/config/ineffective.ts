@@ -18,12 +18,14 @@ function trap(position: Position): string | undefined {
     return `all clients of a cluster connect alike; set \`A.${name}\` on the cluster`;
   }
   if (client === 'producer' && Object.hasOwn(producerKeys, name)) {
+    const right = `\`B.producer.${name}\` on the target, or \`A->B.producer.override.${name}\``;
     return scope === 'top'
-      ? `MM2 ignores it at the top level; set \`B.producer.${name}\` on the target`
-      : `MM2 would use it for its offset syncs only; set \`B.producer.${name}\` on the target, or \`A->B.producer.override.${name}\``;
+      ? `MM2 ignores it at the top level; set ${right}`
+      : `MM2 would use it for its offset syncs only; set ${right}`;
   }
   if (client === 'consumer' && Object.hasOwn(consumerKeys, name)) {
-    return `MM2 ignores it here; set \`A.consumer.${name}\` on the source, or \`A->B.consumer.${name}\``;
+    const right = `\`A.consumer.${name}\` on the source, or \`A->B.consumer.${name}\``;
+    return `MM2 ignores it here; set ${right}`;
   }
   if (scope === 'cluster' && Object.hasOwn(flowKeys, key)) {
     return `MM2 ignores it on a cluster; set \`${key}\` at the top level or \`A->B.${key}\``;

@@ -81,12 +81,15 @@ export function list(element: RegExp, label: string): ValueType<readonly string[
   };
 }
 
+const server = /^(?:[\w.%-]*:\/\/)?(?:\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9._-]+):[1-9]\d{0,4}$/;
+const hasUsablePort = (text: string) => !(Number(/\d+$/.exec(text)?.[0]) > 65_535);
+
 /** `host:port`, with the listener name that Kafka's clients allow and ignore taken off. */
 export const servers: ValueType<readonly string[]> = {
-  ...list(
-    /^(?:[\w.%-]*:\/\/)?(?:\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9._-]+):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/,
-    'host:port',
-  ),
+  label: 'list: host:port',
+  schema: z
+    .array(z.string().regex(server, 'host:port').refine(hasUsablePort, 'host:port, 1 to 65535'))
+    .min(1, 'host:port'),
   read: (value, notice) => {
     const found = elements(value, notice).map((server) => server.replace(/^[\w.%-]*:\/\//, ''));
     return withoutDuplicates(found, notice);

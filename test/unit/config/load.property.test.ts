@@ -24,7 +24,8 @@ const value = fc.oneof(
 const properties = fc
   .array(fc.tuple(key, value), { maxLength: 12 })
   .map((lines) => lines.map(([key, value]) => `${key} = ${value}`).join('\n'));
-const tree = fc.letrec<{ node: unknown }>((tie) => ({
+const names = fc.oneof(key, fc.constantFrom('clusters', 'flows', 'a', 'b', 'a->b'));
+const { tree } = fc.letrec<{ node: unknown; tree: object }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 4 },
     value,
@@ -32,15 +33,10 @@ const tree = fc.letrec<{ node: unknown }>((tie) => ({
     fc.boolean(),
     fc.constant(null),
     fc.array(tie('node'), { maxLength: 3 }),
-    fc.dictionary(
-      fc.oneof(key, fc.constantFrom('clusters', 'flows', 'a', 'b', 'a->b')),
-      tie('node'),
-      {
-        maxKeys: 4,
-      },
-    ),
+    tie('tree'),
   ),
-})).node;
+  tree: fc.dictionary(names, tie('node'), { maxKeys: 5 }),
+}));
 
 function load(text: string, format: 'properties' | 'yaml'): LoadResult {
   return loadConfiguration({ text, file: 'x', format, environment: { A: 'a' } });

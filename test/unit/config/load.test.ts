@@ -42,7 +42,7 @@ test('a file as articles show it means what its author meant, and warns of each 
 test('ten mistakes are ten problems, each with its place', () => {
   assert.deepEqual(problems(loadFixture('ten-mistakes.properties')), [
     'undefined west.bootstrap.servers: nothing / host:port, several of them with commas between',
-    '2 east.bootstrap.servers: "kafka.example:99999" / host:port',
+    '2 east.bootstrap.servers: "kafka.example:99999" / host:port, 1 to 65535',
     '3 east->west.enabled: "yes" / true or false',
     '4 east->wset: "east->wset" / a flow between two of east, west',
     '5 replication.factor: "three" / whole number, 1 to 32767, or -1 for the cluster’s default',
