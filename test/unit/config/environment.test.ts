@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readEnvironment, writeEnvironment } from '../../../lib/config/environment.ts';
 import { flowSettings } from '../../../lib/config/flow-settings.ts';
 import { isMirrorlessError } from '../../../lib/errors.ts';
-import { flowOf, loaded, loadFixture } from './loading.ts';
+import { flowOf, loaded, loadFixture } from './loaded.ts';
 
 const result = loadFixture('complete.yaml', { TIMEOUT: '90' });
 const settings = flowSettings(loaded(result), flowOf(result, 'east', 'west'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfiguration } from '../../../lib/config/load.ts';
 import { patternFilter } from '../../../lib/policy/pattern-filter.ts';
-import { flowOf, loaded, loadFixture, loadLines, problems, warnings } from './loading.ts';
+import { flowOf, loaded, loadFixture, loadLines, problems, warnings } from './loaded.ts';
 
 test('a file as articles show it means what its author meant, and warns of each mistake', () => {
   const result = loadFixture('as-articles-show.properties');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderProblems } from '../../../lib/config/render.ts';
-import { loadLines } from './loading.ts';
+import { loadLines } from './loaded.ts';
 
 test('problems and warnings are aligned, with place, key, found and expected', () => {
   const result = loadLines('a->b.enabled = yes\nreplication.factor = x\nfoo = bar');

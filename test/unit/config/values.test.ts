@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { flowOf, loaded, loadLines, problems, warnings } from './loading.ts';
+import { flowOf, loaded, loadLines, problems, warnings } from './loaded.ts';
 
 const enabled = 'a->b.enabled = true\n';
 

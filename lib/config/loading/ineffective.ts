@@ -1,7 +1,7 @@
 /** Why a key has no effect: what MM2 itself ignores there, and what nothing here corresponds to. */
-import { clusterKeys, consumerKeys, flowKeys, producerKeys } from './keys.ts';
+import { clusterKeys, consumerKeys, flowKeys, producerKeys } from '../keys.ts';
+import { securityKeyNames } from '../security-keys.ts';
 import type { Position } from './positions.ts';
-import { securityKeyNames } from './security-keys.ts';
 
 /** The reason for a position that has no definition. Always ends with what to do, if anything. */
 export function whyIneffective(position: Position): string {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { loadConfiguration } from '../../../lib/config/load.ts';
-import { renderProblems } from '../../../lib/config/render.ts';
-import { Secret } from '../../../lib/config/secret.ts';
-import { flowOf, loaded, loadLines, problems } from './loading.ts';
+import { loadConfiguration } from '../../../../lib/config/load.ts';
+import { renderProblems } from '../../../../lib/config/render.ts';
+import { Secret } from '../../../../lib/config/secret.ts';
+import { flowOf, loaded, loadLines, problems } from '../loaded.ts';
 
 const enabled = 'a->b.enabled = true\n';
 const reference = (name: string) => `$\{${name}}`;

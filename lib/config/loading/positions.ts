@@ -7,8 +7,8 @@ import {
   type KeyDefinition,
   producerKeys,
   securityKey,
-} from './keys.ts';
-import { securityKeyNames } from './security-keys.ts';
+} from '../keys.ts';
+import { securityKeyNames } from '../security-keys.ts';
 
 export type Position =
   | { scope: 'top'; key: string }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadConfiguration } from '../../../lib/config/load.ts';
-import { loadLines, problems, warnings } from './loading.ts';
+import { loadConfiguration } from '../../../../lib/config/load.ts';
+import { loadLines, problems, warnings } from '../loaded.ts';
 
 const enabled = 'a->b.enabled = true\n';
 const identity = 'replication.policy.class = IdentityReplicationPolicy\n';

@@ -1,8 +1,8 @@
 /** What only shows when settings are seen together. */
-import { type Configuration, type Flow, flowName } from './model.ts';
+import { type Configuration, type Flow, flowName } from '../model.ts';
+import type { Entry } from '../text/entry.ts';
 import type { Properties } from './precedence.ts';
 import { type Place, type Report, shown } from './report.ts';
-import type { Entry } from './text/entry.ts';
 
 interface Context {
   properties: Properties;

@@ -1,9 +1,9 @@
-import { type KeyDefinition, securityKey, type ValueOf } from './keys.ts';
+import { type KeyDefinition, securityKey, type ValueOf } from '../keys.ts';
+import { Secret } from '../secret.ts';
+import { holdsSecret } from '../security-keys.ts';
+import type { Entry } from '../text/entry.ts';
+import { unquoted, type ValueText } from '../values.ts';
 import { type Report, shown } from './report.ts';
-import { Secret } from './secret.ts';
-import { holdsSecret } from './security-keys.ts';
-import type { Entry } from './text/entry.ts';
-import { unquoted, type ValueText } from './values.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

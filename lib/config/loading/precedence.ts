@@ -1,7 +1,7 @@
 /** Which of several spellings of a setting counts: MirrorMaker 2's rules of its dedicated mode. */
-import { flowKeys } from './keys.ts';
-import { securityKeyNames } from './security-keys.ts';
-import type { Entry } from './text/entry.ts';
+import { flowKeys } from '../keys.ts';
+import { securityKeyNames } from '../security-keys.ts';
+import type { Entry } from '../text/entry.ts';
 
 export type Properties = ReadonlyMap<string, Entry>;
 

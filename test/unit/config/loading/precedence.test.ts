@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { flowOf, loaded, loadLines } from './loading.ts';
+import { flowOf, loaded, loadLines } from '../loaded.ts';
 
 const enabled = 'a->b.enabled = true\n';
 

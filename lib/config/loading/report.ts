@@ -1,6 +1,6 @@
-import type { Configuration, LoadResult, Problem, Warning } from './model.ts';
-import { holdsSecret } from './security-keys.ts';
-import type { Entry } from './text/entry.ts';
+import type { Configuration, LoadResult, Problem, Warning } from '../model.ts';
+import { holdsSecret } from '../security-keys.ts';
+import type { Entry } from '../text/entry.ts';
 
 /** Where something is: an entry of the file, or only the key that is missing from it. */
 export type Place = Pick<Entry, 'key' | 'line'> | { key: string; line?: undefined };

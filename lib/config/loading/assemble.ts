@@ -6,7 +6,7 @@ import {
   producerKeys,
   securityKey,
   type ValueOf,
-} from './keys.ts';
+} from '../keys.ts';
 import {
   type Cluster,
   type Configuration,
@@ -15,7 +15,9 @@ import {
   flowName,
   type MappingSettings,
   type Schedule,
-} from './model.ts';
+} from '../model.ts';
+import type { Secret } from '../secret.ts';
+import { securityKeyNames } from '../security-keys.ts';
 import {
   clusterProperties,
   consumerEntry,
@@ -24,8 +26,6 @@ import {
   producerEntry,
 } from './precedence.ts';
 import type { Values } from './read-values.ts';
-import type { Secret } from './secret.ts';
-import { securityKeyNames } from './security-keys.ts';
 
 export interface Parts {
   file: string;

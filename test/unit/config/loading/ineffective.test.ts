@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadLines, problems, warnings } from './loading.ts';
+import { loadLines, problems, warnings } from '../loaded.ts';
 
 test('every key without effect is a warning that names it and says why', () => {
   const cases = [
