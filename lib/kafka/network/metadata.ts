@@ -19,10 +19,10 @@ interface Topic {
 
 /** Who leads which partition, as far as known. What does not exist is asked for every time. */
 export class Metadata {
-  readonly #connections: Connections;
+  readonly #connections: Pick<Connections, 'peer' | 'askAny'>;
   readonly #topics = new Map<string, Topic>();
 
-  constructor(connections: Connections) {
+  constructor(connections: Pick<Connections, 'peer' | 'askAny'>) {
     this.#connections = connections;
   }
 

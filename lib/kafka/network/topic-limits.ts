@@ -12,10 +12,10 @@ const notPermitted = new Set([29, 31]);
 
 /** `max.message.bytes` of topics, remembered for a while. */
 export class TopicLimits {
-  readonly #connections: Connections;
+  readonly #connections: Pick<Connections, 'peer' | 'askAny'>;
   readonly #known = new Map<string, { maxMessageBytes: number; readAt: number }>();
 
-  constructor(connections: Connections) {
+  constructor(connections: Pick<Connections, 'peer' | 'askAny'>) {
     this.#connections = connections;
   }
 

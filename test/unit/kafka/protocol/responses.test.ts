@@ -1,0 +1,228 @@
+/** Answers as brokers send them, with the tagged fields that newer ones may add anywhere. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { describeConfig, metadata } from '../../../../lib/kafka/protocol/cluster.ts';
+import {
+  findCoordinator,
+  offsetCommit,
+  offsetFetch,
+} from '../../../../lib/kafka/protocol/group.ts';
+import { fetch, initProducerId, listOffsets, produce } from '../../../../lib/kafka/protocol/log.ts';
+import { type Api, Reader, Writer } from '../../../../lib/kafka/protocol/wire.ts';
+
+/** One tagged field that nobody knows: tag 7, three bytes. */
+const unknownTag = Buffer.from([1, 7, 3, 0xaa, 0xbb, 0xcc]);
+const array = <T>(writer: Writer, items: T[], write: (writer: Writer, item: T) => void) =>
+  writer.appendArray(
+    items,
+    (w, item) => {
+      write(w, item);
+      w.append(unknownTag);
+    },
+    true,
+    false,
+  );
+
+function read<Response>(api: Api<never, Response>, write: (writer: Writer) => void): Response {
+  const writer = Writer.create();
+  write(writer);
+  writer.append(unknownTag);
+  return api.read(Reader.from(writer.buffer));
+}
+
+describe('answers', () => {
+  test('Produce: offsets, refusals, and the record that was refused', () => {
+    const answers = read(produce, (writer) => {
+      array(writer, ['orders'], (w, topic) => {
+        w.appendString(topic);
+        array(w, [0, 87], (p, code) => {
+          p.appendInt32(code)
+            .appendInt16(code)
+            .appendInt64(code === 0 ? 12n : -1n)
+            .appendInt64(-1n);
+          p.appendInt64(5n);
+          array(p, code === 0 ? [] : [17], (r, index) =>
+            r.appendInt32(index).appendString('no key'),
+          );
+          p.appendString(code === 0 ? null : 'One or more records have been rejected');
+        });
+      });
+      writer.appendInt32(0);
+    });
+    assert.deepEqual(answers, [
+      {
+        topic: 'orders',
+        partition: 0,
+        code: 0,
+        baseOffset: 12n,
+        logStartOffset: 5n,
+        detail: undefined,
+      },
+      {
+        topic: 'orders',
+        partition: 87,
+        code: 87,
+        baseOffset: -1n,
+        logStartOffset: 5n,
+        detail: 'record 17 of the batch: One or more records have been rejected',
+      },
+    ]);
+  });
+
+  test('Fetch: record bytes as they are, also none, and aborted transactions', () => {
+    const records = Buffer.from('records');
+    const write = (code: number) => (writer: Writer) => {
+      writer.appendInt32(0).appendInt16(code).appendInt32(0);
+      array(writer, ['orders'], (w, topic) => {
+        w.appendString(topic);
+        array(w, [records, null], (p, bytes) => {
+          p.appendInt32(3).appendInt16(0).appendInt64(100n).appendInt64(90n).appendInt64(7n);
+          if (bytes) array(p, [1n, 2n], (a, id) => a.appendInt64(id).appendInt64(50n));
+          else p.appendArray(null, () => {});
+          p.appendInt32(-1).appendBytes(bytes);
+        });
+      });
+    };
+    const [some, none] = read(fetch, write(0));
+    assert.deepEqual(some, {
+      topic: 'orders',
+      partition: 3,
+      code: 0,
+      highWatermark: 100n,
+      logStartOffset: 7n,
+      bytes: records,
+    });
+    assert.equal(none?.bytes.length, 0);
+    assert.throws(() => read(fetch, write(71)), /refuses the fetch with code 71/);
+  });
+
+  test('ListOffsets and InitProducerId', () => {
+    const listed = read(listOffsets, (writer) => {
+      writer.appendInt32(0);
+      array(writer, ['orders'], (w, topic) => {
+        w.appendString(topic);
+        array(w, [4n, 2n ** 60n], (p, offset) =>
+          p.appendInt32(1).appendInt16(0).appendInt64(-1n).appendInt64(offset).appendInt32(0),
+        );
+      });
+    });
+    assert.deepEqual(
+      listed.map(({ offset }) => offset),
+      [4n, 2n ** 60n],
+    );
+    const identity = read(initProducerId, (writer) =>
+      writer
+        .appendInt32(0)
+        .appendInt16(0)
+        .appendInt64(2n ** 40n)
+        .appendInt16(3),
+    );
+    assert.deepEqual(identity, { code: 0, producerId: 2n ** 40n, producerEpoch: 3 });
+  });
+
+  test('Metadata: brokers by id, leaders by partition', () => {
+    const answer = read(metadata, (writer) => {
+      writer.appendInt32(0);
+      array(writer, [1, 2], (w, id) =>
+        w.appendInt32(id).appendString(`broker-${id}`).appendInt32(9092).appendString(null),
+      );
+      writer.appendString('cluster').appendInt32(1);
+      array(writer, ['orders'], (w, topic) => {
+        w.appendInt16(0).appendString(topic).appendUUID(null).appendBoolean(false);
+        array(w, [0, 1], (p, partition) => {
+          p.appendInt16(0)
+            .appendInt32(partition)
+            .appendInt32(partition + 1)
+            .appendInt32(9);
+          for (const ids of [[1, 2], [1], []]) {
+            p.appendArray(ids, (i, id) => i.appendInt32(id), true, false);
+          }
+        });
+        w.appendInt32(-2147483648);
+      });
+    });
+    assert.deepEqual(answer.brokers.get(2), { host: 'broker-2', port: 9092 });
+    assert.deepEqual(answer.topics, [
+      {
+        topic: 'orders',
+        code: 0,
+        partitions: [
+          { code: 0, partition: 0, leader: 1 },
+          { code: 0, partition: 1, leader: 2 },
+        ],
+      },
+    ]);
+  });
+
+  test('DescribeConfigs: the value, or why not', () => {
+    const write = (code: number, values: (string | null)[]) => (writer: Writer) => {
+      writer.appendInt32(0);
+      array(writer, [code], (w) => {
+        w.appendInt16(code)
+          .appendString(code === 0 ? null : 'no')
+          .appendInt8(2)
+          .appendString('t');
+        array(w, values, (c, value) => {
+          c.appendString('max.message.bytes').appendString(value);
+          c.appendBoolean(false).appendInt8(1).appendBoolean(false);
+          array(c, [value], (s) => s.appendString('synonym').appendString(null).appendInt8(5));
+          c.appendInt8(3).appendString('what it does');
+        });
+      });
+    };
+    assert.equal(read(describeConfig, write(0, ['2000'])).value, '2000');
+    assert.equal(read(describeConfig, write(0, [null])).value, undefined);
+    assert.deepEqual(read(describeConfig, write(29, [])), {
+      code: 29,
+      detail: 'no',
+      value: undefined,
+    });
+  });
+
+  test('groups: coordinator, commits, and offsets with an error of the whole group', () => {
+    const found = read(findCoordinator, (writer) =>
+      writer
+        .appendInt32(0)
+        .appendInt16(0)
+        .appendString(null)
+        .appendInt32(1)
+        .appendString('b')
+        .appendInt32(9),
+    );
+    assert.deepEqual(found.coordinator, { host: 'b', port: 9 });
+    const committed = read(offsetCommit, (writer) => {
+      writer.appendInt32(0);
+      array(writer, ['t'], (w, topic) => {
+        w.appendString(topic);
+        array(w, [0, 25], (p, code) => p.appendInt32(code).appendInt16(code));
+      });
+    });
+    assert.deepEqual(
+      committed.map(({ code }) => code),
+      [0, 25],
+    );
+    const fetched = read(offsetFetch, (writer) => {
+      writer.appendInt32(0);
+      array(writer, ['t'], (w, topic) => {
+        w.appendString(topic);
+        array(w, [0, 3], (p, code) =>
+          p.appendInt32(code).appendInt64(7n).appendInt32(-1).appendString('').appendInt16(code),
+        );
+      });
+      writer.appendInt16(14);
+    });
+    assert.deepEqual(
+      fetched.map(({ code, offset }) => [code, offset]),
+      [
+        [14, 7n],
+        [3, 7n],
+      ],
+    );
+  });
+
+  test('an answer that ends too early is an error, not a wrong value', () => {
+    const [whole] = [Buffer.concat([Buffer.alloc(4), Buffer.from([0, 0]), Buffer.alloc(8)])];
+    assert.throws(() => initProducerId.read(Reader.from(whole)), /Out of bounds/);
+    assert.throws(() => metadata.read(Reader.from(Buffer.from([0, 0, 0, 0, 9]))), /Out of bounds/);
+  });
+});
