@@ -184,7 +184,7 @@ export const flowKeys = {
   ),
   'memory.size.mb': yaml(integer(128, 10_240), 1024, 'memory of the replicate function'),
   'timeout.seconds': yaml(integer(1, 840), 120, 'time limit of one invocation'),
-  'reserved.concurrency': yamlLater(integer(1), undefined, 'invocations at the same time at most'),
+  'reserved.concurrency': yaml(integer(1), undefined, 'invocations at the same time at most'),
   'state.table': notTopLevel(
     yaml(
       text(/^[A-Za-z0-9._-]{3,255}$/, 'name of a DynamoDB table'),

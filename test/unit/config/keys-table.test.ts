@@ -18,7 +18,7 @@ test('every key has one row of four cells', () => {
 test('a row tells default, meaning, and what limits the key', () => {
   assert.ok(
     rows.includes(
-      '| `reserved.concurrency` | whole number from 1 |  | invocations at the same time at most (YAML only, not yet in effect) |',
+      '| `A.vpc.subnets` | list: subnet-… |  | where it is reached from (YAML only, not yet in effect) |',
     ),
   );
   assert.ok(rows.some((row) => row.startsWith('| `topics.exclude` |') && row.includes('`__.*`')));
