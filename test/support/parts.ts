@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import type { Notify } from '../../lib/local/parts/cache.ts';
+import { installParts } from '../../lib/local/parts/install.ts';
 import {
   type KafkaCluster,
   type KafkaClusterOptions,
@@ -38,6 +39,7 @@ export async function sharedParts(): Promise<SharedParts> {
 
 /** Started once by the runner; `environment` tells the files of tests where the parts are. */
 export async function startSharedParts(notify: Notify) {
+  await installParts({ kafka: ['3.9.2', '4.3.1'], ministack: true, notify });
   const directory = await mkdtemp(join(tmpdir(), 'mirrorless-test-'));
   const started = await Promise.allSettled([
     startKafkaCluster({ version: '3.9.2', directory: join(directory, 'source'), notify }),

@@ -8,10 +8,8 @@ import { fileURLToPath } from 'node:url';
 /** Progress for a person: one short sentence per call. The library itself never prints. */
 export type Notify = (text: string) => void;
 
-/** `MIRRORLESS_CACHE`, or `.cache` beside package.json. */
-function cacheDirectory(): string {
-  const chosen = process.env['MIRRORLESS_CACHE'];
-  return chosen ? chosen : fileURLToPath(new URL('../../../.cache', import.meta.url));
+export function isInstalled(name: string): boolean {
+  return existsSync(join(cacheDirectory(), name));
 }
 
 /**
@@ -24,7 +22,7 @@ export async function installOnce(
   fill: (directory: string) => Promise<void>,
 ): Promise<string> {
   const directory = join(cacheDirectory(), name);
-  if (existsSync(directory)) return directory;
+  if (isInstalled(name)) return directory;
   await mkdir(dirname(directory), { recursive: true });
   await removeAbandoned(directory);
   const unfinished = `${directory}~${process.pid}~${randomUUID().slice(0, 8)}`;
@@ -36,6 +34,12 @@ export async function installOnce(
     await rm(unfinished, { recursive: true, force: true });
   }
   return directory;
+}
+
+/** `MIRRORLESS_CACHE`, or `.cache` beside package.json. */
+function cacheDirectory(): string {
+  const chosen = process.env['MIRRORLESS_CACHE'];
+  return chosen ? chosen : fileURLToPath(new URL('../../../.cache', import.meta.url));
 }
 
 /** What an install that was killed left behind: its folder names a process that is gone. */

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
@@ -146,12 +146,15 @@ function nodeProperties(cluster: Cluster, node: Node): Record<string, string> {
 }
 
 async function format(cluster: Cluster, node: Node, clusterId: string): Promise<void> {
-  const args = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', node.propertiesFile];
+  // As one word, since an id may begin with a hyphen.
+  const args = ['format', `--cluster-id=${clusterId}`, `--config=${node.propertiesFile}`];
+  const tool = ['-cp', cluster.classPath, ...quickStart, 'kafka.tools.StorageTool', ...args];
   try {
-    await promisify(execFile)('java', ['-cp', cluster.classPath, ...quickStart, ...args]);
+    await promisify(execFile)('java', tool);
   } catch (error) {
+    await appendFile(node.logFile, (error as { stderr?: string }).stderr ?? String(error));
     const what = `the log directory of Kafka broker ${node.id} could not be made`;
-    throw new MirrorlessError('PART_FAILED', what, { cause: error });
+    throw new MirrorlessError('PART_FAILED', `${what}; see ${node.logFile}`, { cause: error });
   }
 }
 

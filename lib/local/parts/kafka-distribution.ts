@@ -19,9 +19,14 @@ const artifacts = [
   'connect-runtime',
 ];
 
+/** Its name in the cache. */
+export function kafkaFolder(version: KafkaVersion): string {
+  return `kafka-${version}`;
+}
+
 /** Returns the class path of that version, downloading it first where it is not in the cache. */
 export async function installKafka(version: KafkaVersion, notify: Notify): Promise<string> {
-  const directory = await installOnce(`kafka-${version}`, async (unfinished) => {
+  const directory = await installOnce(kafkaFolder(version), async (unfinished) => {
     await requireTools(['java', 'maven']);
     notify(`Apache Kafka ${version}: downloading`);
     await writeFile(join(unfinished, 'pom.xml'), projectFile(version));

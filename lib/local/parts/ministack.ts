@@ -11,6 +11,8 @@ import { startPart, untilReady } from './process.ts';
 import { requireTools } from './toolchain.ts';
 
 const version = '1.5.33';
+/** Its name in the cache. */
+export const ministackFolder = `ministack-${version}`;
 const region = 'us-east-1';
 const durable = fileURLToPath(new URL('durable_dynamodb.py', import.meta.url));
 
@@ -33,8 +35,8 @@ export interface Ministack {
   kill(): Promise<void>;
 }
 
-async function installMinistack(notify: Notify): Promise<string> {
-  return installOnce(`ministack-${version}`, async (unfinished) => {
+export async function installMinistack(notify: Notify): Promise<string> {
+  return installOnce(ministackFolder, async (unfinished) => {
     await requireTools(['python']);
     notify(`AWS emulator (ministack ${version}): downloading`);
     try {
