@@ -185,6 +185,13 @@ export class Environment {
   }
 }
 
+/**
+ * A process that stands still does not notice that we are gone. So one end of a pipe that only we
+ * hold the other end of is watched beside it: however we die, the kernel closes the pipe, `read`
+ * fails, and the process is killed. `exec` keeps the process id.
+ */
+const watchedExec = '(read -r _ <&4 || kill -9 $$) 3<&- >/dev/null 2>&1 & exec "$@" 4<&-';
+
 function spawnRuntime(settings: FunctionSettings): ChildProcess {
   const { memorySizeMb, entry } = settings;
   // The shares that the managed Node runtime of Lambda gives to the two spaces.
@@ -193,22 +200,27 @@ function spawnRuntime(settings: FunctionSettings): ChildProcess {
     `--max-old-space-size=${Math.floor((memorySizeMb * 90) / 100)}`,
   ];
   const runtime = fileURLToPath(new URL('runtime.ts', import.meta.url));
-  return spawn(process.execPath, [...heap, runtime, entry], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  const command = [process.execPath, ...heap, runtime, entry];
+  const child = spawn('/bin/sh', ['-c', watchedExec, settings.name, ...command], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: { ...inherited(), ...lambdaVariables(settings), ...settings.environment },
   });
+  const lifeline = child.stdio[4] as Socket;
+  lifeline.on('error', () => {}); // The watcher has ended with its process.
+  child.once('exit', () => lifeline.end('ended\n'));
+  return child;
 }
 
-/** What a function may see of the host's own environment: how to find programs and credentials. */
+/** All that a function sees of the host's own environment; no credentials by accident. */
 function inherited(): Record<string, string> {
-  const names = /^(PATH|HOME|NODE_EXTRA_CA_CERTS|AWS_(?!LAMBDA_).*)$/;
-  const entries = Object.entries(process.env).filter(([name]) => names.test(name));
-  return Object.fromEntries(entries) as Record<string, string>;
+  const names = ['PATH', 'HOME', 'NODE_EXTRA_CA_CERTS'];
+  const entries = names.map((name) => [name, process.env[name]]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
 function lambdaVariables(settings: FunctionSettings): Record<string, string> {
   const { name } = settings;
-  const region = settings.environment['AWS_REGION'] ?? process.env['AWS_REGION'] ?? 'us-east-1';
+  const region = settings.environment['AWS_REGION'] ?? 'us-east-1';
   return {
     TZ: ':UTC',
     LANG: 'en_US.UTF-8',

@@ -14,8 +14,8 @@ type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
 const channel = 3;
 
-/** Lambda's own limit of an event: 6 MiB and 100 bytes. */
-let frame = Buffer.allocUnsafeSlow(64 * 1024);
+/** Room for any event that Lambda sends (6 MiB and 100 bytes); pages are resident once written. */
+let frame = Buffer.allocUnsafeSlow(8 * 1024 * 1024);
 
 process.on('SIGINT', () => {
   // Ctrl-C reaches the whole process group; the host drains what is in flight and ends us itself.
@@ -84,7 +84,7 @@ function faultOf(error: unknown): FunctionFault {
 function readFrame(encoding: 'utf8' | 'latin1'): string {
   readFully(frameLengthBytes);
   const sizeBytes = frame.readUInt32LE(0);
-  if (frame.length < sizeBytes) frame = Buffer.allocUnsafeSlow(sizeBytes * 2);
+  if (frame.length < sizeBytes) frame = Buffer.allocUnsafeSlow(sizeBytes);
   readFully(sizeBytes);
   return frame.toString(encoding, 0, sizeBytes);
 }

@@ -91,7 +91,7 @@ export class Poller {
 
   stop(): void {
     this.#stopping.abort();
-    for (const signal of [this.#filled, this.#room, this.#assigned]) signal.notify();
+    for (const signal of [this.#filled, this.#room, this.#assigned]) signal.close();
   }
 
   get #stopped(): boolean {

@@ -1,0 +1,76 @@
+import { Command, CommanderError } from 'commander';
+import { isMirrorlessError, type MirrorlessError, toMirrorlessError } from '../errors.ts';
+import { type CliCommand, type ExitCode, exitCodes, type Io, UsageError } from './command.ts';
+import { configSchema } from './commands/config-schema.ts';
+import { configShow } from './commands/config-show.ts';
+import { configValidate } from './commands/config-validate.ts';
+import { demo } from './commands/demo.ts';
+import { local } from './commands/local.ts';
+
+const exitCodesHelp = `
+Exit codes:
+  0 done, 1 failed, 2 wrong command line or configuration, 3 a check did not pass,
+  4 partly done, 130 interrupted`;
+
+/** Runs one command line; `args` without the program's own name. Never rejects. */
+export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const program = new Command('mirrorless')
+    .description(
+      'Serverless Kafka replication: what MirrorMaker 2 does, done by AWS Lambda functions.',
+    )
+    .addHelpText('after', exitCodesHelp);
+  const add = <Options>(parent: Command, command: CliCommand<Options>): void => {
+    const added = parent.command(command.name).description(command.summary);
+    command.configure(added);
+    added.action(async (options: Options) => {
+      exitCode = await command.run(options, io);
+    });
+  };
+  add(program, local);
+  add(program, demo);
+  const config = program.command('config').description('look at a configuration');
+  add(config, configValidate);
+  add(config, configShow);
+  add(config, configSchema);
+  for (const command of [program, config, ...program.commands, ...config.commands])
+    speakTo(command, io);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+function speakTo(command: Command, { stdout, stderr }: Io): void {
+  command
+    .exitOverride()
+    .showHelpAfterError('(mirrorless --help lists commands and options)')
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+    });
+}
+
+function report(error: unknown, { stderr }: Io): ExitCode {
+  // commander has said what is wrong, or shown the help that was asked for.
+  if (error instanceof CommanderError)
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof UsageError) {
+    stderr.write(`error: ${error.message}\n`);
+    return exitCodes.usage;
+  }
+  const known = toMirrorlessError(error);
+  stderr.write(`error: ${known.message}\n`);
+  if (known.code === 'INTERNAL') stderr.write(`${stackOf(known)}\n`);
+  return known.code.startsWith('CONFIGURATION') ? exitCodes.usage : exitCodes.failed;
+}
+
+function stackOf(error: MirrorlessError): string {
+  const origin =
+    error.cause instanceof Error && !isMirrorlessError(error.cause) ? error.cause : error;
+  return origin.stack ?? '';
+}

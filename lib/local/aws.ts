@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { stateClient } from '../state/dynamodb.ts';
+import type { Notify } from './parts/cache.ts';
+import { startMinistack } from './parts/ministack.ts';
+
+/** The AWS that the functions of the local host see: DynamoDB alone. */
+export interface LocalAws extends AsyncDisposable {
+  /** For the environment of functions. */
+  environment: Record<string, string>;
+  dynamoDb: DynamoDBClient;
+}
+
+/**
+ * The endpoint that `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL` names, with the credentials
+ * that the SDK finds; without one an emulator whose tables are kept in `directory`. Never an
+ * account by accident.
+ */
+export async function openAws(directory: string, notify: Notify): Promise<LocalAws> {
+  const { env } = process;
+  if (env['AWS_ENDPOINT_URL_DYNAMODB'] || env['AWS_ENDPOINT_URL']) return givenEndpoint(env);
+  const emulator = await startMinistack({
+    directory: join(directory, 'aws'),
+    persist: true,
+    notify,
+  });
+  const { endpoint, region, environment } = emulator;
+  const credentials = {
+    accessKeyId: environment['AWS_ACCESS_KEY_ID']!,
+    secretAccessKey: environment['AWS_SECRET_ACCESS_KEY']!,
+  };
+  const dynamoDb = stateClient({ endpoint, region, credentials });
+  return {
+    environment,
+    dynamoDb,
+    async [Symbol.asyncDispose]() {
+      dynamoDb.destroy();
+      await emulator.stop();
+    },
+  };
+}
+
+function givenEndpoint(env: NodeJS.ProcessEnv): LocalAws {
+  const variables = Object.entries(env).filter(([name]) => name.startsWith('AWS_'));
+  const dynamoDb = stateClient();
+  return {
+    environment: Object.fromEntries(variables) as Record<string, string>,
+    dynamoDb,
+    [Symbol.asyncDispose]: async () => dynamoDb.destroy(),
+  };
+}

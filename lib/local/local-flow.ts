@@ -1,0 +1,213 @@
+import { availableParallelism } from 'node:os';
+import { type ClusterSettings, flowSettings } from '../config/flow-settings.ts';
+import { type Configuration, type Flow, flowName } from '../config/model.ts';
+import { createRemoteTopics, type Discovered } from '../discovery/remote-topics.ts';
+import { openAdmin } from '../kafka/admin.ts';
+import { openDataPlane } from '../kafka/data-plane.ts';
+import { type GroupOffsets, openGroupOffsets } from '../kafka/group-offsets.ts';
+import type { KafkaDataPlane } from '../kafka/ports.ts';
+import { mirrors } from '../policy/mirrored.ts';
+import { patternFilter } from '../policy/pattern-filter.ts';
+import { replicationPolicy } from '../policy/replication-policy.ts';
+import { createStateTable } from '../state/table.ts';
+import type { LocalAws } from './aws.ts';
+import { LocalFunction } from './function/local-function.ts';
+import { EventSourceMapping, type MappingStatus } from './mapping/event-source-mapping.ts';
+import { readMetricLine } from './metric-line.ts';
+import { mappingSettings, replicateSettings } from './settings.ts';
+
+export interface LocalFlowOptions {
+  configuration: Configuration;
+  flow: Flow;
+  aws: LocalAws;
+  /** The bundle of the replicate function. */
+  entry: string;
+  /** What the function prints. */
+  log(line: string): void;
+  /** What happened, for a person. */
+  notify(text: string): void;
+}
+
+export interface TopicStatus extends MappingStatus {
+  remoteTopic: string;
+  /** Everything that the source held when the flow was opened is copied and recorded. */
+  hasCaughtUp: boolean;
+  /** From a record's timestamp to its acknowledgement; the newest that the function reported. */
+  replicationLatencyMs?: number;
+}
+
+export interface FlowStatus {
+  flow: string;
+  topics: readonly TopicStatus[];
+  /** Of the function's largest process; 0 where the system does not tell. */
+  maxResidentBytes: number;
+}
+
+interface Topic {
+  remoteTopic: string;
+  mapping: EventSourceMapping;
+  /** The ends of its partitions when the flow was opened. */
+  ends: readonly bigint[];
+}
+
+/** One flow on this machine: its function, and an event source mapping for each mirrored topic. */
+export class LocalFlow {
+  readonly #options: LocalFlowOptions;
+  readonly #function: LocalFunction;
+  readonly #source: KafkaDataPlane;
+  readonly #groupOffsets: GroupOffsets;
+  readonly #latencies = new Map<string, number>();
+  #topics: Topic[] = [];
+
+  /**
+   * Creates what is missing, the state table and remote topics, and finds where every topic stands.
+   * Throws what either cluster or DynamoDB answers.
+   */
+  static async open(options: LocalFlowOptions): Promise<LocalFlow> {
+    const local = new LocalFlow(options);
+    try {
+      await local.#open();
+      return local;
+    } catch (error) {
+      await local.#close();
+      throw error;
+    }
+  }
+
+  private constructor(options: LocalFlowOptions) {
+    const { flow, aws, entry } = options;
+    const deployed = { entry, awsEnvironment: aws.environment };
+    this.#options = options;
+    this.#function = new LocalFunction(replicateSettings(options, deployed), {
+      concurrency: flow.function.reservedConcurrency ?? Math.max(2, availableParallelism()),
+      onLine: (line) => this.#hear(line),
+    });
+    this.#source = this.#openSource();
+    this.#groupOffsets = openGroupOffsets(this.#client('source'));
+  }
+
+  /** Runs until `stop`, and until what was in flight then has ended and is committed. */
+  async run(): Promise<void> {
+    try {
+      await Promise.all(this.#topics.map(({ mapping }) => mapping.run()));
+    } finally {
+      await this.#close();
+    }
+  }
+
+  stop(): void {
+    for (const { mapping } of this.#topics) mapping.stop();
+  }
+
+  /** Of the function's processes. */
+  get processIds(): number[] {
+    return this.#function.processIds;
+  }
+
+  status(): FlowStatus {
+    return {
+      flow: flowName(this.#options.flow),
+      topics: this.#topics.map(({ remoteTopic, mapping, ends }) => {
+        const status = mapping.status();
+        const latency = this.#latencies.get(status.topic);
+        return {
+          ...status,
+          remoteTopic,
+          hasCaughtUp: mapping.hasProcessed(ends),
+          ...(latency === undefined ? {} : { replicationLatencyMs: latency }),
+        };
+      }),
+      maxResidentBytes: this.#function.maxResidentBytes,
+    };
+  }
+
+  async #open(): Promise<void> {
+    const { flow, aws, notify } = this.#options;
+    const policy = replicationPolicy(flow.replicationPolicy, flow.source);
+    const formatRemoteTopic = (topic: string) => policy.formatRemoteTopic(flow.source, topic);
+    const options = {
+      policy,
+      topicFilter: patternFilter(flow.topics),
+      targetAlias: flow.target,
+      heartbeatsReplicationEnabled: flow.remoteTopics.heartbeatsReplicationEnabled,
+    };
+    const [{ topics, created }] = await Promise.all([
+      this.#discover((topic) => mirrors(topic, options), formatRemoteTopic),
+      createStateTable(aws.dynamoDb, flow.stateTable),
+    ]);
+    for (const { topic, partitionCount } of created) {
+      notify(`${flowName(flow)}: created ${topic} with ${partitionCount} partitions`);
+    }
+    notify(`${flowName(flow)}: ${topics.length} topics to mirror`);
+    this.#topics = await Promise.all(
+      topics.map(async ({ topic, partitionCount }) => ({
+        remoteTopic: formatRemoteTopic(topic),
+        ends: await this.#ends(topic, partitionCount),
+        mapping: await EventSourceMapping.open(mappingSettings(this.#options, topic), {
+          openSource: () => this.#openSource(),
+          source: this.#source,
+          groupOffsets: this.#groupOffsets,
+          invoke: (event) => this.#function.invoke(event),
+          notify,
+        }),
+      })),
+    );
+  }
+
+  async #discover(
+    isMirrored: (topic: string) => boolean,
+    formatRemoteTopic: (topic: string) => string,
+  ): Promise<Discovered> {
+    const { flow, notify } = this.#options;
+    const source = openAdmin({ ...this.#client('source'), notify });
+    const target = openAdmin({ ...this.#client('target'), notify });
+    try {
+      const settings = flow.remoteTopics;
+      return await createRemoteTopics({
+        source,
+        target,
+        settings,
+        mirrors: isMirrored,
+        formatRemoteTopic,
+      });
+    } finally {
+      await Promise.all([source.close(), target.close()]);
+    }
+  }
+
+  async #ends(topic: string, partitionCount: number): Promise<bigint[]> {
+    const partitions = Array.from({ length: partitionCount }, (_, partition) => ({
+      topic,
+      partition,
+    }));
+    const ends = await this.#source.listOffsets(partitions, 'latest');
+    return ends.map((end) => {
+      if (end.ok) return end.value;
+      throw end.error;
+    });
+  }
+
+  #openSource(): KafkaDataPlane {
+    return openDataPlane(this.#client('source'));
+  }
+
+  #client<Side extends 'source' | 'target'>(
+    side: Side,
+  ): { cluster: ClusterSettings; side: Side; requestTimeoutMs: number } {
+    const { configuration, flow } = this.#options;
+    const cluster = flowSettings(configuration, flow)[side];
+    return { cluster, side, requestTimeoutMs: flow.producer.requestTimeoutMs };
+  }
+
+  #hear(line: string): void {
+    const metrics = readMetricLine(line);
+    const latencyMs = metrics?.replicationLatencyMs.at(-1);
+    if (metrics && latencyMs !== undefined) this.#latencies.set(metrics.topic, latencyMs);
+    this.#options.log(line);
+  }
+
+  async #close(): Promise<void> {
+    await this.#function.stop();
+    await Promise.all([this.#source.close(), this.#groupOffsets.close()]);
+  }
+}
