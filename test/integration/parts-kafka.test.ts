@@ -25,7 +25,7 @@ for (const version of versions) {
     const { pid, port } = broker;
 
     await broker.kill('SIGKILL');
-    await assert.rejects(produce(kafka, { retries: 0 }));
+    await assert.rejects(produce(client(cluster.bootstrapServers, { retries: 0 })));
     await broker.start();
 
     await produce(kafka);
@@ -96,8 +96,8 @@ async function temporaryDirectory(): Promise<string> {
   return await mkdtemp(join(tmpdir(), 'mirrorless-test-'));
 }
 
-function client(bootstrapServers: string): Kafka {
-  return new Kafka({ brokers: bootstrapServers.split(','), logLevel: logLevel.NOTHING });
+function client(bootstrapServers: string, retry: { retries?: number } = {}): Kafka {
+  return new Kafka({ brokers: bootstrapServers.split(','), logLevel: logLevel.NOTHING, retry });
 }
 
 async function withAdmin<T>(kafka: Kafka, work: (admin: ReturnType<Kafka['admin']>) => Promise<T>) {
@@ -115,8 +115,8 @@ async function createTopic(kafka: Kafka, replicationFactor: number): Promise<voi
   await withAdmin(kafka, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
 }
 
-async function produce(kafka: Kafka, retry: { retries?: number } = {}): Promise<void> {
-  const producer = kafka.producer({ retry });
+async function produce(kafka: Kafka): Promise<void> {
+  const producer = kafka.producer();
   try {
     await producer.connect();
     await producer.send({ topic, messages: [{ value: 'value' }] });
