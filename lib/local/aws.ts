@@ -13,12 +13,16 @@ export interface LocalAws extends AsyncDisposable {
 
 /**
  * The endpoint that `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL` names, with the credentials
- * that the SDK finds; without one an emulator whose tables are kept in `directory`. Never an
- * account by accident.
+ * that the SDK finds; without one an emulator. Never an account by accident.
  */
 export async function openAws(directory: string, notify: Notify): Promise<LocalAws> {
   const { env } = process;
-  if (env['AWS_ENDPOINT_URL_DYNAMODB'] || env['AWS_ENDPOINT_URL']) return givenEndpoint(env);
+  const isGiven = env['AWS_ENDPOINT_URL_DYNAMODB'] || env['AWS_ENDPOINT_URL'];
+  return isGiven ? givenEndpoint(env) : emulatedAws(directory, notify);
+}
+
+/** An emulator whose tables are kept in `directory`, through a kill too. */
+export async function emulatedAws(directory: string, notify: Notify): Promise<LocalAws> {
   const emulator = await startMinistack({
     directory: join(directory, 'aws'),
     persist: true,

@@ -1,9 +1,144 @@
-import { type CliCommand, exitCodes } from '../command.ts';
-export const demo: CliCommand<object> = {
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { flowName } from '../../config/model.ts';
+import { LocalHost } from '../../local/host.ts';
+import { type CliCommand, type ExitCode, exitCodes, type Io } from '../command.ts';
+import { readConfiguration } from '../configuration-file.ts';
+import { checks } from '../demo/checks.ts';
+import { DemoProducer } from '../demo/producer.ts';
+import { type Stage, setStage } from '../demo/stage.ts';
+import { Interruption } from '../interruption.ts';
+import { LiveBlock } from '../render/live.ts';
+import { formatDuration } from '../render/numbers.ts';
+import { paintFor } from '../render/table.ts';
+import { Watch } from '../watch.ts';
+
+interface DemoOptions {
+  once?: true;
+}
+
+const about = `
+Starts an Apache Kafka 3.9 broker as the source, a 4.3 broker as the target and an emulated
+DynamoDB, copies topics of every kind through the function that runs on Lambda, kills that function
+now and then, and compares both sides in the end. The first run downloads what it needs.`;
+
+const ordersPerSecond = 2000;
+const onceOrders = 20_000;
+const pauseBetweenKillsMs = { once: 1500, watched: 20_000 };
+const copiedWithinMs = 60_000;
+
+/** `mirrorless demo`: what \`npm start\` shows. */
+export const demo: CliCommand<DemoOptions> = {
   name: 'demo',
   summary: 'two real Kafka clusters, records flowing, and a check that both sides are equal',
-  configure: () => {},
-  async run() {
-    return exitCodes.done;
+  configure(command: Command) {
+    command
+      .option('--once', 'the same story to its end without a person')
+      .addHelpText('after', about);
+  },
+  async run({ once = false }, io) {
+    const startedAt = Date.now();
+    const live = new LiveBlock(io.stderr);
+    const notify = (text: string): void => live.say(text);
+    using interruption = new Interruption(notify);
+    const { signal } = interruption;
+    await using stack = new AsyncDisposableStack();
+    const stage = await setStage(stack, notify);
+    if (signal.aborted) return exitCodes.interrupted;
+    const played = await play({ stage, once, live, signal }, io);
+    if (once && signal.aborted) return exitCodes.interrupted;
+    notify('comparing both sides');
+    const exitCode = await report(stage, played, io);
+    notify(`after ${formatDuration(Date.now() - startedAt)}`);
+    return exitCode;
   },
 };
+
+interface Play {
+  stage: Stage;
+  once: boolean;
+  live: LiveBlock;
+  signal: AbortSignal;
+}
+
+interface Played {
+  stateTable: string;
+  kills: number;
+  written: ReadonlyMap<string, number>;
+}
+
+/** Writes, copies and kills, until everything that was written is copied. */
+async function play({ stage, once, live, signal }: Play, io: Io): Promise<Played> {
+  const configuration = await readConfiguration(stage.configurationFile, io);
+  const flows = configuration!.flows.filter(({ enabled }) => enabled);
+  const notify = (text: string): void => live.say(text);
+  const { aws, directory } = stage;
+  const producer = new DemoProducer(stage.source);
+  await producer.writeInitial();
+  const host = await LocalHost.open({
+    configuration: configuration!,
+    flows,
+    aws,
+    directory,
+    notify,
+  });
+  const running = host.run();
+  const watch = new Watch(live, paintFor(io.stderr), () => host.statuses());
+  notify(`copying ${flows.map(flowName).join(', ')}; ${once ? 'ends by itself' : 'Ctrl-C ends'}`);
+  const over = new AbortController();
+  const killing = killFunctions(host, once, AbortSignal.any([signal, over.signal]));
+  try {
+    const countMax = once ? onceOrders : Number.POSITIVE_INFINITY;
+    await producer.writeOrders(signal, { perSecond: ordersPerSecond, countMax });
+    over.abort();
+    await untilCopied(host, producer.written);
+    const stateTable = flows[0]!.stateTable;
+    return { stateTable, kills: await killing, written: producer.written };
+  } finally {
+    over.abort();
+    host.stop();
+    await running;
+    watch.stop();
+  }
+}
+
+/** As crashes of Lambda's environments: whatever they are doing. Returns how often it did. */
+async function killFunctions(host: LocalHost, once: boolean, signal: AbortSignal): Promise<number> {
+  let kills = 0;
+  const pauseMs = once ? pauseBetweenKillsMs.once : pauseBetweenKillsMs.watched;
+  while (!signal.aborted) {
+    await delay(pauseMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) break;
+    for (const processId of host.processIds) {
+      process.kill(processId, 'SIGKILL');
+      kills += 1;
+    }
+  }
+  return kills;
+}
+
+/** Or until it takes too long: the comparison then says what is missing. */
+async function untilCopied(host: LocalHost, written: ReadonlyMap<string, number>): Promise<void> {
+  const deadline = Date.now() + copiedWithinMs;
+  const isCopied = (): boolean =>
+    host
+      .statuses()
+      .every(({ topics }) =>
+        topics.every(({ topic, recordCount }) => recordCount >= (written.get(topic) ?? 0)),
+      );
+  while (!isCopied() && Date.now() < deadline) await delay(50);
+}
+
+async function report(stage: Stage, played: Played, { stdout }: Io): Promise<ExitCode> {
+  const paint = paintFor(stdout);
+  let passed = 0;
+  let failed = 0;
+  for await (const check of checks(stage, played)) {
+    if (check.passed) passed += 1;
+    else failed += 1;
+    const mark = check.passed ? paint('green', 'ok    ') : paint('red', 'FAILED');
+    stdout.write(`${mark}  ${check.text}\n`);
+  }
+  stdout.write(`${passed} passed, ${failed} failed\n`);
+  return failed === 0 ? exitCodes.done : exitCodes.checkFailed;
+}

@@ -1,0 +1,89 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openAdmin } from '../../kafka/admin.ts';
+import { openDataPlane } from '../../kafka/data-plane.ts';
+import type { KafkaDataPlane } from '../../kafka/ports.ts';
+import { emulatedAws, type LocalAws } from '../../local/aws.ts';
+import { startKafkaCluster } from '../../local/parts/kafka-cluster.ts';
+import type { KafkaVersion } from '../../local/parts/kafka-distribution.ts';
+import { demoTopics } from './records.ts';
+
+export const sourceAlias = 'onprem';
+export const targetAlias = 'cloud';
+const sourceVersion: KafkaVersion = '3.9.2';
+const targetVersion: KafkaVersion = '4.3.1';
+const requestTimeoutMs = 30_000;
+
+/** Everything that the demo plays on. */
+export interface Stage {
+  /** Gone at the end. */
+  directory: string;
+  configurationFile: string;
+  source: KafkaDataPlane;
+  target: KafkaDataPlane;
+  targetServers: string[];
+  aws: LocalAws;
+}
+
+/** Starts two clusters and the emulator, and registers with `stack` what must be ended. */
+export async function setStage(
+  stack: AsyncDisposableStack,
+  notify: (text: string) => void,
+): Promise<Stage> {
+  const directory = await mkdtemp(join(tmpdir(), 'mirrorless-demo-'));
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  notify(`starting Apache Kafka ${sourceVersion} (source), ${targetVersion} (target), DynamoDB`);
+  const startCluster = async (name: string, version: KafkaVersion): Promise<string[]> => {
+    const cluster = startKafkaCluster({ version, directory: join(directory, name), notify });
+    stack.defer(async () => (await cluster).stop());
+    return (await cluster).bootstrapServers.split(',');
+  };
+  const emulator = emulatedAws(directory, notify);
+  stack.defer(async () => (await emulator)[Symbol.asyncDispose]());
+  const [sourceServers, targetServers, aws] = await Promise.all([
+    startCluster('source', sourceVersion),
+    startCluster('target', targetVersion),
+    emulator,
+  ]);
+  const source = openSide('source', sourceServers, stack);
+  const target = openSide('target', targetServers, stack);
+  await createTopics(sourceServers);
+  const configurationFile = join(directory, 'mm2.properties');
+  await writeFile(configurationFile, configurationText(sourceServers, targetServers));
+  return { directory, configurationFile, source, target, targetServers, aws };
+}
+
+function openSide(
+  side: 'source' | 'target',
+  bootstrapServers: string[],
+  stack: AsyncDisposableStack,
+): KafkaDataPlane {
+  const alias = side === 'source' ? sourceAlias : targetAlias;
+  const dataPlane = openDataPlane({ cluster: { alias, bootstrapServers }, side, requestTimeoutMs });
+  stack.defer(() => dataPlane.close());
+  return dataPlane;
+}
+
+async function createTopics(bootstrapServers: string[]): Promise<void> {
+  const cluster = { alias: sourceAlias, bootstrapServers };
+  const admin = openAdmin({ cluster, side: 'source', requestTimeoutMs });
+  try {
+    await admin.createTopics(demoTopics.map((topic) => ({ ...topic, replicationFactor: 1 })));
+  } finally {
+    await admin.close();
+  }
+}
+
+/** What a user would give `mirrorless local`. */
+function configurationText(sourceServers: string[], targetServers: string[]): string {
+  return [
+    `clusters = ${sourceAlias}, ${targetAlias}`,
+    `${sourceAlias}.bootstrap.servers = ${sourceServers.join(',')}`,
+    `${targetAlias}.bootstrap.servers = ${targetServers.join(',')}`,
+    `${sourceAlias}->${targetAlias}.enabled = true`,
+    `${sourceAlias}->${targetAlias}.topics = ${demoTopics.map(({ topic }) => topic).join(', ')}`,
+    'replication.factor = 1',
+    '',
+  ].join('\n');
+}
