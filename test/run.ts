@@ -9,7 +9,7 @@ import { finished } from 'node:stream/promises';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { toMirrorlessError } from '../lib/errors.ts';
-import { startSharedParts } from './support/parts.ts';
+import { installTestParts, startSharedParts } from './support/parts.ts';
 import { runFiles, type TestCounts } from './support/run-files.ts';
 
 const suites = [
@@ -71,9 +71,10 @@ async function runSuite(suite: ChosenSuite, reporter: Writable, total: TestCount
   const { signal } = interruption;
   if (signal.aborted) return;
   progress(`${suite.name}: ${suite.files.length} files`);
+  const needsParts = suite.name === 'integration';
+  if (needsParts) await installTestParts(progress);
   // A file alone starts what it needs; several share one set.
-  const shares = suite.name === 'integration' && suite.files.length > 1;
-  const parts = shares ? await startSharedParts(progress) : undefined;
+  const parts = needsParts && suite.files.length > 1 ? await startSharedParts(progress) : undefined;
   try {
     Object.assign(process.env, parts?.environment);
     const counts = await runFiles(suite.files, { ...suite, signal, reporter });

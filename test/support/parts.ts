@@ -37,9 +37,13 @@ export async function sharedParts(): Promise<SharedParts> {
   return parts;
 }
 
+/** Before any test runs, so that none of them waits for a download. */
+export async function installTestParts(notify: Notify): Promise<void> {
+  await installParts({ kafka: ['3.9.2', '4.3.1'], ministack: true, notify });
+}
+
 /** Started once by the runner; `environment` tells the files of tests where the parts are. */
 export async function startSharedParts(notify: Notify) {
-  await installParts({ kafka: ['3.9.2', '4.3.1'], ministack: true, notify });
   const directory = await mkdtemp(join(tmpdir(), 'mirrorless-test-'));
   const started = await Promise.allSettled([
     startKafkaCluster({ version: '3.9.2', directory: join(directory, 'source'), notify }),
