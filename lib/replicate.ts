@@ -54,6 +54,7 @@ export async function replicate(
     const ready = copies.filter((copy) => isPending(copy) && !copy.doubt);
     for (const copy of ready) encodeRest(copy, dependencies);
     await sendOnce(ready, dependencies.target, deadline);
+    if (deadline.remainingMs() <= 0) dependencies.arena.abandon();
   }
   await forEach(copies, (copy) => record(copy, dependencies.state));
   return copies;

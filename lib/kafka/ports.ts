@@ -53,7 +53,8 @@ export interface KafkaDataPlane {
   /**
    * Sends each batch to the leader of its partition with acks=all, in the given order, at most one
    * batch per partition in a call. Calls made without waiting are pipelined in order on the same
-   * connection, at most five in flight. Never rejects: each batch has its own answer.
+   * connection; a broker recognises the last five batches of a producer, so no more may be on their
+   * way. The bytes must not change before the answer. Never rejects: each batch has its own answer.
    */
   produce(batches: readonly ProduceBatch[]): Promise<ProduceAnswer[]>;
   /**

@@ -15,7 +15,13 @@ export class Arena {
 
   /** Gives up all batches, and memory that only a huge event needed. */
   reset(): void {
-    if (this.bytes.length > capacityBytes) this.bytes = Buffer.allocUnsafeSlow(capacityBytes);
+    if (this.bytes.length > capacityBytes) this.abandon();
+    this.position = 0;
+  }
+
+  /** Leaves the memory to requests that nobody waits for any more, and takes other. */
+  abandon(): void {
+    this.bytes = Buffer.allocUnsafeSlow(capacityBytes);
     this.position = 0;
   }
 

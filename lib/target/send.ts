@@ -10,6 +10,9 @@ import type { EventRecord } from '../source/event.ts';
 import { type EncodedBatch, sealBatch } from './encode.ts';
 import { acknowledge, type PartitionCopy, sequenceOf } from './partition-copy.ts';
 
+/** A broker keeps the last five batches of a producer and partition to recognise duplicates. */
+const pipelinedMax = 5;
+
 /**
  * Sends the encoded batches of every copy once. Each first batch goes alone: after its
  * acknowledgement the broker is known to know the producer, so that a batch behind a refused one is
@@ -32,7 +35,10 @@ export async function sendOnce(
       rounds[round].push({ copy, batch, bytes });
     }
   }
-  await Promise.all(rounds.map((round) => sendRound(round, target, deadline)));
+  for (let from = 0; from < rounds.length; from += pipelinedMax) {
+    const window = rounds.slice(from, from + pipelinedMax);
+    await Promise.all(window.map((round) => sendRound(round, target, deadline)));
+  }
 }
 
 interface Outgoing {

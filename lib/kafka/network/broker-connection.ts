@@ -1,8 +1,9 @@
 import type { MirrorlessError } from '../../errors.ts';
 import { connectionFailed, type Peer } from '../kafka-errors.ts';
 import type { BrokerAddress } from '../protocol/cluster.ts';
-import { type Api, Connection, Writer } from '../protocol/wire.ts';
+import { type Api, Connection } from '../protocol/wire.ts';
 import { afterAwake } from './awake-timer.ts';
+import { closed, Exchange } from './exchange.ts';
 
 export interface ConnectionSettings {
   peer: Peer;
@@ -19,8 +20,6 @@ const freshMs = 1000;
 const replaceAfterMs = 240_000;
 /** The largest delay of a Node timer: the library's own timers, which a freeze would trip, never fire. */
 const never = 2 ** 31 - 1;
-/** A broker keeps the last five batches of a producer and partition to recognise duplicates. */
-const maxInflights = 5;
 
 /** The connection to one broker; replaced when it turns out dead, kept while it lives. */
 export class BrokerConnection {
@@ -28,6 +27,7 @@ export class BrokerConnection {
   readonly #address: BrokerAddress;
   readonly #settings: ConnectionSettings;
   #connection: Connection | undefined;
+  #exchange: Exchange | undefined;
   #opening: { startedAt: number; done: Promise<void> } | undefined;
   #usedAt = 0;
   #hasAnswered = false;
@@ -41,7 +41,7 @@ export class BrokerConnection {
 
   /** True where a request may be sent at once. */
   isReady(): boolean {
-    return this.#isAlive() && Date.now() - this.#usedAt < freshMs;
+    return this.isAlive() && Date.now() - this.#usedAt < freshMs;
   }
 
   /**
@@ -64,47 +64,33 @@ export class BrokerConnection {
   }
 
   /**
-   * Sends a request on the open connection; requests are answered in the order of the calls. The
-   * bytes are taken before it returns. Rejects with a MirrorlessError; whether the broker carried the
-   * request out is then unknown.
+   * Sends a request on the open connection; requests are answered in the order of the calls. Their
+   * bytes must not change before the answer. Rejects with a MirrorlessError; whether the broker
+   * carried the request out is then unknown.
    */
-  send<Request, Response>(
+  async send<Request, Response>(
     api: Api<Request, Response>,
     request: Request,
     timeoutMs: number = this.#settings.requestTimeoutMs,
   ): Promise<Response> {
-    const connection = this.#connection;
-    const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    if (!connection || !this.#isAlive()) return Promise.reject(this.#failure(api.name));
+    const exchange = this.#exchange;
+    if (!exchange || !this.isAlive()) throw this.#failure(api.name);
+    let silence: Error | undefined;
     const cancel = afterAwake(timeoutMs, () => {
-      const silence = noAnswer(`no answer to ${api.name} within ${timeoutMs} ms`);
-      reject(this.#failure(api.name, silence));
-      connection.socket.destroy(silence);
+      silence = noAnswer(`no answer to ${api.name} within ${timeoutMs} ms`);
+      exchange.socket.destroy(silence);
     });
-    const onAnswer = (error: Error | null, response?: Response) => {
+    this.#usedAt = Date.now();
+    try {
+      const answer = await exchange.send(api, request);
+      this.#hasAnswered = true;
+      return answer;
+    } catch (error) {
+      throw this.#failure(api.name, silence ?? error);
+    } finally {
       cancel();
       this.#usedAt = Date.now();
-      if (error) reject(this.#failure(api.name, error));
-      else {
-        this.#hasAnswered = true;
-        resolve(response as Response);
-      }
-    };
-    this.#usedAt = Date.now();
-    connection.send(
-      api.key,
-      api.version,
-      () => {
-        const writer = Writer.create();
-        api.write(writer, request);
-        return writer;
-      },
-      (_correlationId, _key, _version, reader) => api.read(reader),
-      true,
-      true,
-      onAnswer,
-    );
-    return promise;
+    }
   }
 
   async close(): Promise<void> {
@@ -112,9 +98,9 @@ export class BrokerConnection {
   }
 
   async #open(): Promise<void> {
-    if (this.#isAlive() && Date.now() - this.#usedAt < replaceAfterMs) {
+    if (this.isAlive() && Date.now() - this.#usedAt < replaceAfterMs) {
       await endOfTurn();
-      if (this.#isAlive()) {
+      if (this.isAlive()) {
         this.#usedAt = Date.now();
         return;
       }
@@ -125,9 +111,10 @@ export class BrokerConnection {
 
   async #connect(): Promise<void> {
     const { clientId, connectTimeoutMs, peer } = this.#settings;
-    const options = { connectTimeout: never, requestTimeout: never, maxInflights };
+    const options = { connectTimeout: never, requestTimeout: never };
     const connection = new Connection(clientId, options);
     this.#connection = connection;
+    this.#exchange = undefined;
     this.#hasAnswered = false;
     this.#brokenBy = undefined;
     connection.on('error', (error) => {
@@ -138,6 +125,7 @@ export class BrokerConnection {
     });
     try {
       await connection.connect(this.#address.host, this.#address.port);
+      this.#exchange = new Exchange(connection, clientId);
       this.#usedAt = Date.now();
     } catch (cause) {
       const { broker } = this;
@@ -150,15 +138,15 @@ export class BrokerConnection {
     }
   }
 
-  /** An end that has arrived counts before the library has carried it through. */
-  #isAlive(): boolean {
+  /** True while it stands, as far as seen: an end that has arrived counts at once. */
+  isAlive(): boolean {
     const connection = this.#connection;
     if (!connection?.isConnected()) return false;
     const { destroyed, writable, readableEnded } = connection.socket;
     return !destroyed && writable && !readableEnded;
   }
 
-  #failure(api: string, error?: Error): MirrorlessError {
+  #failure(api: string, error: unknown = closed): MirrorlessError {
     const { broker } = this;
     const { alias } = this.#settings.peer;
     const hint = this.#hasAnswered ? '' : ' (it has answered nothing: does it expect TLS or SASL?)';
@@ -167,7 +155,7 @@ export class BrokerConnection {
       `${api} failed on ${broker} of cluster ${alias}${hint}`,
       {
         broker,
-        cause: this.#brokenBy ?? error ?? noAnswer('the connection is closed'),
+        cause: error === closed ? (this.#brokenBy ?? closed) : error,
       },
     );
   }

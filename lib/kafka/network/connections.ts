@@ -71,7 +71,7 @@ export class Connections {
     try {
       return await connection.send(api, request, timeoutMs);
     } catch (error) {
-      if (this.#isClosed || connection.isReady() || isNoAnswer(toMirrorlessError(error)))
+      if (this.#isClosed || connection.isAlive() || isNoAnswer(toMirrorlessError(error)))
         throw error;
       await connection.open();
       return connection.send(api, request, timeoutMs);
@@ -83,8 +83,8 @@ export class Connections {
     api: Api<Request, Response>,
     request: Request,
   ): Promise<Response> {
-    const ready = [...this.#connections.values()].filter((connection) => connection.isReady());
-    const candidates = new Set([...ready, ...this.#bootstrap.map((address) => this.to(address))]);
+    const alive = [...this.#connections.values()].filter((connection) => connection.isAlive());
+    const candidates = new Set([...alive, ...this.#bootstrap.map((address) => this.to(address))]);
     const shareMs = share(this.requestTimeoutMs, candidates.size);
     const errors: MirrorlessError[] = [];
     for (const connection of candidates) {

@@ -21,13 +21,12 @@ export class Producer {
     this.#cluster = cluster;
   }
 
-  /** Never rejects. The bytes of the batches are taken before it returns. */
+  /** Never rejects. The bytes of the batches must not change before the answer. */
   produce(batches: readonly ProduceBatch[]): Promise<ProduceAnswer[]> {
     const routes = this.#waiting ? undefined : this.#openRoutes(batches);
     if (routes) return this.#send(routes);
-    const kept = batches.map((batch) => ({ ...batch, bytes: Buffer.from(batch.bytes) }));
     const sent = (this.#waiting ?? Promise.resolve())
-      .then(() => routesOf(this.#cluster, kept))
+      .then(() => routesOf(this.#cluster, batches))
       .then((closed) => Promise.all(closed.map(openRoute)))
       .then((open) => ({ answers: this.#send(open) }));
     this.#waiting = sent;

@@ -3,10 +3,10 @@
  * index, which takes 450 ms to import; a connection with the two codecs takes a tenth of that.
  */
 import { Connection } from '../../../node_modules/@platformatic/kafka/dist/network/connection.js';
-import type { Reader } from '../../../node_modules/@platformatic/kafka/dist/protocol/reader.js';
+import { Reader } from '../../../node_modules/@platformatic/kafka/dist/protocol/reader.js';
 import { Writer } from '../../../node_modules/@platformatic/kafka/dist/protocol/writer.js';
 
-export { Connection, type Reader, Writer };
+export { Connection, Reader, Writer };
 
 /**
  * One request of Kafka's protocol at one version. Every version used is in all brokers from 2.8 to
