@@ -7,7 +7,7 @@ import { LandedMatcher } from './landed.ts';
 import { type PartitionCopy, startFrom } from './partition-copy.ts';
 import { proveRedelivered } from './redelivery.ts';
 import { isWorthAnotherTry } from './send.ts';
-import { ownRecords, readLog, valueOf } from './tail.ts';
+import { answeredFor, ownRecords, readLog } from './tail.ts';
 
 export interface SettleDependencies {
   target: KafkaDataPlane;
@@ -122,7 +122,7 @@ async function logEndOf(
 ): Promise<bigint> {
   const listed = target.listOffsets([copy.remote], 'latest');
   const [answer] = await deadline.within(listed, 'the end of the target’s log');
-  return valueOf(answer);
+  return answeredFor(answer);
 }
 
 async function createState(

@@ -58,7 +58,7 @@ export function ownRecords(
 }
 
 /** The value of the one answer to a question about one partition; throws its error. */
-export function valueOf<T>(answer: Settled<T> | undefined): T {
+export function answeredFor<T>(answer: Settled<T> | undefined): T {
   if (answer?.ok) return answer.value;
   throw answer?.error ?? new MirrorlessError('INTERNAL', 'A partition was not answered for.');
 }
@@ -75,5 +75,5 @@ async function fetchOne(
     maxPartitionBytes: readBackBytes,
   });
   const [answer] = await deadline.within(fetched, 'reading the target’s log back');
-  return valueOf(answer);
+  return answeredFor(answer);
 }
