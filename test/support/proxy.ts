@@ -53,6 +53,11 @@ export class TcpProxy {
     this.#holding = false;
   }
 
+  /** Ends all connections to clients, as a broker that shuts down. */
+  hangUp(): void {
+    for (const { client } of this.#links) client.end();
+  }
+
   /** Breaks all connections, as a reset. */
   cut(): void {
     for (const { client, broker } of this.#links) {
