@@ -2,19 +2,21 @@ import { availableParallelism } from 'node:os';
 import { type ClusterSettings, flowSettings } from '../config/flow-settings.ts';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { createRemoteTopics, type Discovered } from '../discovery/remote-topics.ts';
-import { openAdmin } from '../kafka/admin.ts';
+import { openAdmin, type TopicDescription } from '../kafka/admin.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
 import { type GroupOffsets, openGroupOffsets } from '../kafka/group-offsets.ts';
 import type { KafkaDataPlane } from '../kafka/ports.ts';
 import { mirrors } from '../policy/mirrored.ts';
 import { patternFilter } from '../policy/pattern-filter.ts';
 import { replicationPolicy } from '../policy/replication-policy.ts';
+import { dynamoStateStore } from '../state/dynamodb.ts';
 import { createStateTable } from '../state/table.ts';
 import type { LocalAws } from './aws.ts';
 import { LocalFunction } from './function/local-function.ts';
 import { EventSourceMapping, type MappingStatus } from './mapping/event-source-mapping.ts';
 import { readMetricLine } from './metric-line.ts';
 import { mappingSettings, replicateSettings } from './settings.ts';
+import { unknownRecords } from './unknown-records.ts';
 
 export interface LocalFlowOptions {
   configuration: Configuration;
@@ -140,27 +142,44 @@ export class LocalFlow {
     }
     notify(`${flowName(flow)}: ${topics.length} topics to mirror`);
     this.#topics = await Promise.all(
-      topics.map(async ({ topic, partitionCount }) => ({
-        remoteTopic: formatRemoteTopic(topic),
-        ends: await this.#ends(topic, partitionCount),
-        mapping: await EventSourceMapping.open(mappingSettings(this.#options, topic), {
-          openSource: () => this.#openSource(),
-          source: this.#source,
-          groupOffsets: this.#groupOffsets,
-          invoke: (event) => this.#function.invoke(event),
-          notify,
-        }),
-      })),
+      topics.map((topic) => this.#openTopic(topic, formatRemoteTopic(topic.topic))),
     );
+  }
+
+  async #openTopic(
+    { topic, partitionCount }: TopicDescription,
+    remoteTopic: string,
+  ): Promise<Topic> {
+    const { flow, aws, notify } = this.#options;
+    const settings = mappingSettings(this.#options, topic);
+    const source = this.#source;
+    const groupOffsets = this.#groupOffsets;
+    const state = dynamoStateStore({
+      client: aws.dynamoDb,
+      table: flow.stateTable,
+      flow: flowName(flow),
+    });
+    const known = { source, groupOffsets, state };
+    const unknown = await unknownRecords(settings, partitionCount, known);
+    if (unknown !== undefined) notify(`${flowName(flow)} ${unknown}`);
+    const ends = await this.#ends(topic, partitionCount);
+    const mapping = await EventSourceMapping.open(settings, {
+      openSource: () => this.#openSource(),
+      source,
+      groupOffsets,
+      invoke: (event) => this.#function.invoke(event),
+      notify: (text) => notify(`${flowName(flow)} ${text}`),
+    });
+    return { remoteTopic, mapping, ends };
   }
 
   async #discover(
     isMirrored: (topic: string) => boolean,
     formatRemoteTopic: (topic: string) => string,
   ): Promise<Discovered> {
-    const { flow, notify } = this.#options;
-    const source = openAdmin({ ...this.#client('source'), notify });
-    const target = openAdmin({ ...this.#client('target'), notify });
+    const { flow } = this.#options;
+    const source = openAdmin(this.#client('source'));
+    const target = openAdmin(this.#client('target'));
     try {
       const settings = flow.remoteTopics;
       return await createRemoteTopics({

@@ -112,7 +112,8 @@ export class Poller {
       for (const { leader } of feeds) {
         if (!this.#readers.has(leader)) this.#startReader(leader);
       }
-      await this.#assigned.wait(leadersMaxAgeMs);
+      const isSettled = feeds.every(({ leader }) => leader !== '');
+      await this.#assigned.wait(isSettled ? leadersMaxAgeMs : troublePauseMs);
     }
     await Promise.all(this.#readers.values());
   }

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readEnvironment } from '../../../lib/config/environment.ts';
+import { loadConfiguration } from '../../../lib/config/load.ts';
+import type { Configuration, Flow } from '../../../lib/config/model.ts';
+import { mappingSettings, replicateSettings } from '../../../lib/local/settings.ts';
+
+function flowOf(yaml: string): { configuration: Configuration; flow: Flow } {
+  const { configuration, problems } = loadConfiguration({
+    text: yaml,
+    file: 'mirrorless.yaml',
+    environment: {},
+  });
+  assert.deepEqual(problems, undefined);
+  return { configuration: configuration!, flow: configuration!.flows[0]! };
+}
+
+const plain = `
+clusters:
+  us: { bootstrap.servers: [us-1:9092, us-2:9092] }
+  eu: { bootstrap.servers: [eu:9092] }
+flows:
+  us->eu: { enabled: true }
+`;
+
+describe('what a configuration means to the local host', () => {
+  it('is a function that knows its flow, its limits and its DynamoDB', () => {
+    const given = flowOf(plain);
+    const settings = replicateSettings(given, {
+      entry: '/bundle.mjs',
+      awsEnvironment: { AWS_REGION: 'x' },
+    });
+    assert.equal(settings.name, 'mirrorless-us-eu-replicate');
+    assert.equal(settings.entry, '/bundle.mjs');
+    assert.equal(settings.memorySizeMb, 1024);
+    assert.equal(settings.timeoutMs, 120_000);
+    assert.equal(settings.environment['AWS_REGION'], 'x');
+    assert.equal(readEnvironment(settings.environment).source.alias, 'us');
+  });
+
+  it('is a mapping for each topic', () => {
+    assert.deepEqual(mappingSettings(flowOf(plain), 'orders'), {
+      origin: {
+        eventSource: 'SelfManagedKafka',
+        bootstrapServers: ['us-1:9092', 'us-2:9092'],
+        topic: 'orders',
+      },
+      consumerGroupId: 'mirrorless/us/eu/orders',
+      batchSize: 10_000,
+      maximumBatchingWindowMs: 0,
+      startingPosition: { at: 'earliest' },
+      pollers: 2,
+      watchIntervalMs: 5000,
+      retry: {
+        maximumRetryAttempts: -1,
+        bisectBatchOnFunctionError: false,
+        reportBatchItemFailures: false,
+      },
+    });
+  });
+});
