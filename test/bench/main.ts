@@ -1,31 +1,46 @@
 /**
- * npm run bench -- <name> [--output json] [--quick]
+ * npm run bench -- <replicate|mm2|start> [--output json] [--quick] [--mm2-settings default]
  *
  * The result is on standard output, as a table or as one JSON object; conditions and progress are on
  * standard error.
  */
 import { parseArgs } from 'node:util';
-import type { Bench } from './bench.ts';
+import type { Bench, Mm2Settings } from './bench.ts';
 
 const benches: Record<string, () => Promise<Bench>> = {
   replicate: async () => (await import('./replicate/bench.ts')).replicateBench,
+  mm2: async () => (await import('./mm2/bench.ts')).mm2Bench,
+  start: async () => (await import('./start/bench.ts')).startBench,
 };
-const usage = `usage: npm run bench -- <${Object.keys(benches).join('|')}> [--output json] [--quick]`;
+const names = Object.keys(benches).join('|');
+const usage = `usage: npm run bench -- <${names}> [--output json] [--quick] [--mm2-settings default]`;
 
-const { name, load, output, quick } = readArguments();
+// Children see the end of their pipes and end too; folders are removed at exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+const { name, load, output, ...options } = readArguments();
 const bench = await load();
-const rows = await bench.run({ quick, notify: (text) => console.error(text) });
+const rows = await bench.run({ ...options, notify: (text) => console.error(text) });
 if (output === 'json') console.log(JSON.stringify({ bench: name, rows }));
 else console.table(rows);
 
-function readArguments() {
+interface Arguments {
+  name: string;
+  load: () => Promise<Bench>;
+  output: 'json' | 'table';
+  quick: boolean;
+  mm2Settings: Mm2Settings;
+}
+
+function readArguments(): Arguments {
   const { values, positionals } = parse();
   const [name = ''] = positionals;
   const load = benches[name];
-  const { output, quick } = values;
+  const { output, quick, 'mm2-settings': mm2Settings } = values;
   if (load === undefined || positionals.length > 1) refuse(`no benchmark ${positionals.join(' ')}`);
   if (output !== 'json' && output !== 'table') refuse(`no output ${output}`);
-  return { name, load, output, quick };
+  if (mm2Settings !== 'default' && mm2Settings !== 'tuned') refuse(`no settings ${mm2Settings}`);
+  return { name, load, output, quick, mm2Settings };
 }
 
 function parse() {
@@ -34,6 +49,7 @@ function parse() {
       allowPositionals: true,
       options: {
         output: { type: 'string', default: 'table' },
+        'mm2-settings': { type: 'string', default: 'tuned' },
         quick: { type: 'boolean', default: false },
       },
     });

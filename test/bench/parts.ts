@@ -1,14 +1,21 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 
-/** A folder that is gone at the end, whatever happened. */
+/** A folder that is gone at the end, also where the benchmark is interrupted. */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'mirrorless-bench-'));
+  const options = { recursive: true, force: true, maxRetries: 5 };
+  const removeAtExit = (): void => rmSync(path, options);
+  process.once('exit', removeAtExit);
   return {
     path,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      await rm(path, options);
+      process.off('exit', removeAtExit);
+    },
   };
 }
 

@@ -56,8 +56,8 @@ async function startRunner(
   await parts.topics.create(remoteTopic, recordShape.partitionCount, {
     'max.message.bytes': String(maxMessageBytes),
   });
-  const { bootstrapServers, environment } = parts;
-  const target = { bootstrapServers, remoteTopic };
+  const { bootstrapServers, functionFile, environment } = parts;
+  const target = { bootstrapServers, remoteTopic, functionFile };
   const worker = await WorkerProcess.start({ path: name, target, environment });
   return { name, remoteTopic, worker, rounds: [] };
 }

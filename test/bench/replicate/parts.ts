@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { writeEnvironment } from '../../../lib/config/environment.ts';
+import { bundleFunction } from '../../../lib/bundle.ts';
 import { startKafkaCluster } from '../../../lib/local/parts/kafka-cluster.ts';
 import { startMinistack } from '../../../lib/local/parts/ministack.ts';
 import { createStateTable } from '../../../lib/state/table.ts';
+import { flowEnvironment, replicateFunction, sourceAlias, stateTable } from '../flow.ts';
 import { kafkaClient, TopicAdmin, temporaryDirectory } from '../parts.ts';
-
-const sourceAlias = 'source';
-const stateTable = 'mirrorless-bench';
 
 /** The real target and the emulated state that the paths write to. */
 export interface ReplicateParts extends AsyncDisposable {
@@ -15,6 +13,8 @@ export interface ReplicateParts extends AsyncDisposable {
   /** Of the replicate function: its flow, and how to reach the emulated DynamoDB. */
   environment: Record<string, string>;
   topics: TopicAdmin;
+  /** The replicate function's bundle. */
+  functionFile: string;
 }
 
 export async function startParts(notify: (text: string) => void): Promise<ReplicateParts> {
@@ -36,11 +36,14 @@ export async function startParts(notify: (text: string) => void): Promise<Replic
   await createStateTable(new DynamoDBClient({ endpoint, region, credentials }), stateTable);
   const topics = stack.use(await TopicAdmin.connect(kafkaClient(kafka.bootstrapServers)));
   const bootstrapServers = kafka.bootstrapServers.split(',');
+  const functionFile = join(directory, 'replicate.mjs');
+  await bundleFunction({ entry: replicateFunction, outfile: functionFile, minify: true });
   const running = stack.move();
   return {
     bootstrapServers,
     environment: { ...ministack.environment, ...flowEnvironment(bootstrapServers) },
     topics,
+    functionFile,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -48,20 +51,4 @@ export async function startParts(notify: (text: string) => void): Promise<Replic
 /** The remote topic of a path; that of the function is named by its policy, with the source alias. */
 export function remoteTopicOf(path: string, topic: string): string {
   return `${path === 'mirrorless' ? sourceAlias : path}.${topic}`;
-}
-
-function flowEnvironment(bootstrapServers: string[]): Record<string, string> {
-  return writeEnvironment({
-    source: { alias: sourceAlias, bootstrapServers: ['source:9092'] },
-    target: { alias: 'target', bootstrapServers },
-    replicationPolicy: {
-      class: 'DefaultReplicationPolicy',
-      separator: '.',
-      internalTopicSeparatorEnabled: true,
-      separatorConfigured: false,
-    },
-    producer: { compressionType: 'none', requestTimeoutMs: 30_000 },
-    stateTable,
-    reportBatchItemFailures: false,
-  });
 }

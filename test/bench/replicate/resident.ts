@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Environment } from '../../../lib/local/function/environment.ts';
 import type { EventStream } from './event-stream.ts';
 import type { ReplicateParts } from './parts.ts';
@@ -14,7 +13,7 @@ export async function measureResident(parts: ReplicateParts, stream: EventStream
   const environment = new Environment(
     {
       name: 'replicate',
-      entry: fileURLToPath(new URL('../../../functions/replicate.ts', import.meta.url)),
+      entry: parts.functionFile,
       handler: 'replicate.handler',
       memorySizeMb,
       timeoutMs: 30_000,

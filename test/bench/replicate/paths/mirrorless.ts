@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
 import type { Context } from 'aws-lambda';
 import type { OpenPath } from './path.ts';
+
+type Function = typeof import('../../../../functions/replicate.ts');
 
 /**
  * The deployed handler itself: middy, logger and metrics included. Where the target is it reads
  * from its environment variables.
  */
-export const openPath: OpenPath = async () => {
-  const { handler } = await import('../../../../functions/replicate.ts');
+export const openPath: OpenPath = async ({ functionFile }) => {
+  const { handler } = (await import(pathToFileURL(functionFile).href)) as Function;
   return {
     async handle(text) {
       const result = await handler(JSON.parse(text), newContext());

@@ -8,6 +8,8 @@ export interface PathTarget {
   bootstrapServers: string[];
   /** The path's own remote topic, with as many partitions as the source topic. */
   remoteTopic: string;
+  /** The replicate function as it is deployed: its bundle. */
+  functionFile: string;
 }
 
 /** Loads and connects what the path needs, before anything is measured. */
