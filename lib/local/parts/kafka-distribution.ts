@@ -1,8 +1,8 @@
 /** Apache Kafka's jars, brought once by Maven into the cache. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MirrorlessError } from '../../errors.ts';
 import { installOnce, type Notify } from './cache.ts';
@@ -35,7 +35,7 @@ export async function installKafka(version: KafkaVersion, notify: Notify): Promi
     });
     notify(`Apache Kafka ${version}: installed`);
   });
-  return join(directory, 'libs', '*');
+  return await classPathOf(join(directory, 'libs'));
 }
 
 /**
@@ -81,6 +81,12 @@ async function copyDependencies(directory: string, onProgress: (jars: number) =>
   await log.close();
   if (code !== 0) throw await mavenFailed(logFile);
   await rm(logFile);
+}
+
+/** Jar by jar: a wildcard has no order, and only the `java` command itself understands it. */
+async function classPathOf(directory: string): Promise<string> {
+  const jars = (await readdir(directory)).filter((name) => name.endsWith('.jar')).sort();
+  return jars.map((jar) => join(directory, jar)).join(delimiter);
 }
 
 async function mavenFailed(logFile: string): Promise<MirrorlessError> {
