@@ -84,9 +84,13 @@ test('brokers do not outlive a process that is killed', async (t) => {
     const { brokers } = await startKafkaCluster({ ...${options}, notify() {} });
     console.log(brokers[0].pid);
     setInterval(() => {}, 1000);`;
-  const owner = spawn(process.execPath, ['--input-type=module', '-e', source], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const owner = spawn(
+    process.execPath,
+    [...process.execArgv, '--input-type=module', '-e', source],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const [output] = await once(owner.stdout, 'data');
   owner.kill('SIGKILL');
   await until(async () => !isRunning(Number(output)));

@@ -51,7 +51,7 @@ export async function startSharedParts(notify: Notify) {
     startMinistack({ directory: join(directory, 'aws'), notify }),
   ]);
   const stop = async () => {
-    await Promise.all(started.map((part) => part.status === 'fulfilled' && part.value.stop()));
+    await Promise.all(started.map((part) => part.status === 'fulfilled' && part.value.kill()));
     await rm(directory, { recursive: true, force: true });
   };
   const [source, target, aws] = started;
@@ -68,7 +68,7 @@ export async function startSharedParts(notify: Notify) {
   return { ...parts, environment: { [variable]: JSON.stringify(parts) }, stop };
 }
 
-/** A cluster that the test may break; stopped, and its directory removed, after the test. */
+/** A cluster that the test may break; it and its directory are gone after the test. */
 export async function ownCluster(
   context: { after: (stop: () => Promise<void>) => void },
   options: Omit<KafkaClusterOptions, 'directory' | 'notify'>,
@@ -78,7 +78,7 @@ export async function ownCluster(
   try {
     const cluster = await startKafkaCluster({ ...options, directory, notify: () => {} });
     context.after(async () => {
-      await cluster.stop();
+      await cluster.kill();
       await removeDirectory();
     });
     return cluster;

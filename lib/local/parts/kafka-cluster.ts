@@ -39,7 +39,10 @@ export interface KafkaBroker {
 export interface KafkaCluster {
   readonly bootstrapServers: string;
   readonly brokers: KafkaBroker[];
+  /** In order, so that the directory can be taken up again. */
   stop(): Promise<void>;
+  /** At once, for what nobody will look at again. */
+  kill(): Promise<void>;
 }
 
 interface Node {
@@ -65,16 +68,22 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
   const cluster = { options, classPath, nodes: await planNodes(options) };
   await prepareNodes(cluster);
   const brokers = cluster.nodes.map((node) => brokerOf(cluster, node));
-  const stop = async () => {
-    await Promise.all(brokers.map((broker) => broker.stop()));
+  const all = async (work: (broker: KafkaBroker) => Promise<void>) => {
+    await Promise.all(brokers.map(work));
   };
+  const kill = () => all((broker) => broker.kill('SIGKILL'));
   try {
-    await Promise.all(brokers.map((broker) => broker.start()));
+    await all((broker) => broker.start());
   } catch (error) {
-    await stop();
+    await kill();
     throw error;
   }
-  return { bootstrapServers: addresses(cluster).join(','), brokers, stop };
+  return {
+    bootstrapServers: addresses(cluster).join(','),
+    brokers,
+    stop: () => all((broker) => broker.stop()),
+    kill,
+  };
 }
 
 async function planNodes(options: KafkaClusterOptions): Promise<Node[]> {
@@ -171,7 +180,7 @@ function brokerOf(cluster: Cluster, node: Node): KafkaBroker {
     get pid() {
       return part().pid;
     },
-    kill: (signal) => part().kill(signal),
+    kill: async (signal) => node.process?.kill(signal),
     stop: async () => node.process?.stop(),
     start: () => startNode(cluster, node),
   };

@@ -19,7 +19,7 @@ export interface PartCommand {
 export interface PartProcess {
   readonly pid: number;
   readonly running: boolean;
-  /** Rejects with PART_FAILED when the process has ended without having been told to. */
+  /** PART_FAILED where the process has ended without having been told to. */
   failure(): MirrorlessError | undefined;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** SIGTERM, and SIGKILL when that has not ended it in time. */
