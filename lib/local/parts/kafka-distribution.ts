@@ -30,9 +30,11 @@ export async function installKafka(version: KafkaVersion, notify: Notify): Promi
     await requireTools(['java', 'maven']);
     notify(`Apache Kafka ${version}: downloading`);
     await writeFile(join(unfinished, 'pom.xml'), projectFile(version));
-    await copyDependencies(unfinished, (jars) => {
-      notify(`Apache Kafka ${version}: downloading, ${jars} files`);
-    });
+    await whenMavenIsFree(() =>
+      copyDependencies(unfinished, (jars) => {
+        notify(`Apache Kafka ${version}: downloading, ${jars} files`);
+      }),
+    );
     notify(`Apache Kafka ${version}: installed`);
   });
   return await classPathOf(join(directory, 'libs'));
@@ -56,6 +58,15 @@ function projectFile(version: KafkaVersion): string {
     '<groupId>mirrorless</groupId><artifactId>kafka</artifactId><version>1</version>',
     `<packaging>pom</packaging><dependencies>${dependencies.join('\n')}</dependencies></project>`,
   ].join('\n');
+}
+
+let latestMaven: Promise<unknown> = Promise.resolve();
+
+/** Two Mavens that fill their common repository at the same time can spoil it for each other. */
+function whenMavenIsFree(work: () => Promise<void>): Promise<void> {
+  const mine = latestMaven.then(work);
+  latestMaven = mine.catch(() => {}); // Told to whoever waits for it; the next may still succeed.
+  return mine;
 }
 
 async function copyDependencies(directory: string, onProgress: (jars: number) => void) {
