@@ -24,6 +24,8 @@ export function kafkaFolder(version: KafkaVersion): string {
   return `kafka-${version}`;
 }
 
+const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+
 /** Returns the class path of that version, downloading it first where it is not in the cache. */
 export async function installKafka(version: KafkaVersion, notify: Notify): Promise<string> {
   const directory = await installOnce(kafkaFolder(version), async (unfinished) => {
@@ -102,6 +104,7 @@ async function classPathOf(directory: string): Promise<string> {
 
 async function mavenFailed(logFile: string): Promise<MirrorlessError> {
   const lines = (await readFile(logFile, 'utf8')).split('\n');
-  const reason = lines.find((line) => line.includes('[ERROR]')) ?? 'no reason given';
-  return new MirrorlessError('PART_FAILED', `Maven could not download Kafka: ${reason}`);
+  const reason = lines.find((line) => line.startsWith('[ERROR]')) ?? 'no reason given';
+  const what = 'missing: Apache Kafka; Maven could not bring it (is there a network?)';
+  return new MirrorlessError('PART_MISSING', `${what}: ${reason.replace('[ERROR] ', '')}`);
 }

@@ -39,17 +39,23 @@ export async function installMinistack(notify: Notify): Promise<string> {
   return installOnce(ministackFolder, async (unfinished) => {
     await requireTools(['python']);
     notify(`AWS emulator (ministack ${version}): downloading`);
+    const run = promisify(execFile);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     try {
-      const run = promisify(execFile);
       await run('python3', ['-m', 'venv', unfinished]);
-      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
       await run(pythonOf(unfinished), [...pip, `ministack==${version}`]);
     } catch (error) {
-      const what = `the AWS emulator could not be installed from PyPI: ${(error as Error).message}`;
-      throw new MirrorlessError('PART_FAILED', what, { cause: error });
+      throw installFailed(error);
     }
     notify(`AWS emulator (ministack ${version}): installed`);
   });
+}
+
+function installFailed(error: unknown): MirrorlessError {
+  const { stderr = '' } = error as { stderr?: string };
+  const reason = stderr.split('\n').find((line) => line.startsWith('ERROR')) ?? String(error);
+  const what = 'missing: the AWS emulator; pip could not bring it (is there a network?)';
+  return new MirrorlessError('PART_MISSING', `${what}: ${reason}`, { cause: error });
 }
 
 function pythonOf(virtualEnvironment: string): string {

@@ -15,8 +15,8 @@ const tools = {
   maven: {
     command: ['mvn', '-version'],
     version: /Apache Maven (\d+)\.(\d+)/,
-    atLeast: [3, 0],
-    need: 'Maven (`mvn`) to download Apache Kafka',
+    atLeast: [3, 6],
+    need: 'Maven 3.6 or newer (`mvn`) to download Apache Kafka',
   },
   python: {
     command: [
