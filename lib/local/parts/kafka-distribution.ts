@@ -1,7 +1,7 @@
 /** Apache Kafka's jars, brought once by Maven into the cache. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MirrorlessError } from '../../errors.ts';
@@ -23,8 +23,6 @@ const artifacts = [
 export function kafkaFolder(version: KafkaVersion): string {
   return `kafka-${version}`;
 }
-
-const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 
 /** Returns the class path of that version, downloading it first where it is not in the cache. */
 export async function installKafka(version: KafkaVersion, notify: Notify): Promise<string> {
@@ -71,40 +69,29 @@ function whenMavenIsFree(work: () => Promise<void>): Promise<void> {
   return mine;
 }
 
+const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+
 async function copyDependencies(directory: string, onProgress: (jars: number) => void) {
-  const logFile = join(directory, 'maven.log');
-  const log = await open(logFile, 'w');
-  const goals = [
-    'dependency:copy-dependencies',
-    '-DoutputDirectory=libs',
-    '-DincludeScope=runtime',
-  ];
+  const goals = [copyGoal, '-DoutputDirectory=libs', '-DincludeScope=runtime'];
   const maven = spawn('mvn', ['--batch-mode', ...goals], {
     cwd: directory,
-    stdio: ['ignore', 'pipe', log.fd],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
+  const ended = once(maven, 'close');
+  const errors: string[] = [];
   let jars = 0;
-  createInterface({ input: maven.stdout! }).on('line', (line) => {
-    log.writeFile(`${line}\n`);
-    if (line.includes('Downloaded from') && line.includes('.jar') && ++jars % 20 === 0) {
-      onProgress(jars);
-    }
-  });
-  const [code] = await once(maven, 'close');
-  await log.close();
-  if (code !== 0) throw await mavenFailed(logFile);
-  await rm(logFile);
+  for await (const line of createInterface({ input: maven.stdout })) {
+    if (line.startsWith('[ERROR]')) errors.push(line.replace('[ERROR] ', ''));
+    if (/Downloaded from .*\.jar/.test(line) && ++jars % 20 === 0) onProgress(jars);
+  }
+  const [code] = await ended;
+  if (code === 0) return;
+  const what = 'missing: Apache Kafka; Maven could not bring it (is there a network?)';
+  throw new MirrorlessError('PART_MISSING', `${what}: ${errors[0] ?? `exit code ${code}`}`);
 }
 
 /** Jar by jar: a wildcard has no order, and only the `java` command itself understands it. */
 async function classPathOf(directory: string): Promise<string> {
   const jars = (await readdir(directory)).filter((name) => name.endsWith('.jar')).sort();
   return jars.map((jar) => join(directory, jar)).join(delimiter);
-}
-
-async function mavenFailed(logFile: string): Promise<MirrorlessError> {
-  const lines = (await readFile(logFile, 'utf8')).split('\n');
-  const reason = lines.find((line) => line.startsWith('[ERROR]')) ?? 'no reason given';
-  const what = 'missing: Apache Kafka; Maven could not bring it (is there a network?)';
-  return new MirrorlessError('PART_MISSING', `${what}: ${reason.replace('[ERROR] ', '')}`);
 }
