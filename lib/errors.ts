@@ -158,6 +158,11 @@ export const errorCodes = {
     meaning: 'a local Kafka broker or the AWS emulator did not start',
     remedy: 'read the log file that the message names',
   },
+  STATE_FOLDER_IN_USE: {
+    retriable: false,
+    meaning: 'another local host runs with the same state folder',
+    remedy: 'end it, or give another folder with --state',
+  },
   INTERNAL: {
     retriable: false,
     meaning: 'a defect of Mirrorless',

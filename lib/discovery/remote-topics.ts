@@ -16,11 +16,6 @@ export interface RemoteTopicsView {
   existing: ReadonlySet<string>;
 }
 
-/** Mirrored topics that have no remote topic yet. */
-export function withoutRemoteTopic(view: Omit<RemoteTopicsView, 'configs'>): TopicDescription[] {
-  return view.mirrored.filter(({ topic }) => !view.existing.has(view.formatRemoteTopic(topic)));
-}
-
 /**
  * The remote topics to create: the source's number of partitions, `replication.factor`, and the
  * source topic's own settings as far as the config property filter lets them pass.
@@ -40,6 +35,11 @@ export function planRemoteTopics(
         .map(({ name, value }) => [name, value as string]),
     ),
   }));
+}
+
+/** Mirrored topics that have no remote topic yet. */
+function withoutRemoteTopic(view: Omit<RemoteTopicsView, 'configs'>): TopicDescription[] {
+  return view.mirrored.filter(({ topic }) => !view.existing.has(view.formatRemoteTopic(topic)));
 }
 
 /**
@@ -65,7 +65,7 @@ export interface DiscoverOptions {
 }
 
 export interface Discovered {
-  /** Mirrored topics of the source. */
+  /** Mirrored topics of the source, by name. */
   topics: TopicDescription[];
   /** Remote topics that were created. */
   created: NewTopic[];
@@ -75,7 +75,9 @@ export interface Discovered {
 export async function createRemoteTopics(options: DiscoverOptions): Promise<Discovered> {
   const { source, target, settings, mirrors, formatRemoteTopic } = options;
   const [all, onTarget] = await Promise.all([source.listTopics(), target.listTopics()]);
-  const mirrored = all.filter(({ topic }) => mirrors(topic));
+  const mirrored = all
+    .filter(({ topic }) => mirrors(topic))
+    .sort((a, b) => (a.topic < b.topic ? -1 : 1));
   const view = {
     mirrored,
     formatRemoteTopic,

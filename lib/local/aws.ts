@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { stateClient } from '../state/dynamodb.ts';
+import { lockFolder } from './folder-lock.ts';
 import type { Notify } from './parts/cache.ts';
 import { startMinistack } from './parts/ministack.ts';
 
@@ -23,25 +24,20 @@ export async function openAws(directory: string, notify: Notify): Promise<LocalA
 
 /** An emulator whose tables are kept in `directory`, through a kill too. */
 export async function emulatedAws(directory: string, notify: Notify): Promise<LocalAws> {
-  const emulator = await startMinistack({
-    directory: join(directory, 'aws'),
-    persist: true,
-    notify,
-  });
+  const own = join(directory, 'aws');
+  await using starting = new AsyncDisposableStack();
+  starting.use(await lockFolder(own));
+  const emulator = await startMinistack({ directory: own, persist: true, notify });
+  starting.defer(() => emulator.stop());
   const { endpoint, region, environment } = emulator;
   const credentials = {
     accessKeyId: environment['AWS_ACCESS_KEY_ID']!,
     secretAccessKey: environment['AWS_SECRET_ACCESS_KEY']!,
   };
   const dynamoDb = stateClient({ endpoint, region, credentials });
-  return {
-    environment,
-    dynamoDb,
-    async [Symbol.asyncDispose]() {
-      dynamoDb.destroy();
-      await emulator.stop();
-    },
-  };
+  starting.defer(() => dynamoDb.destroy());
+  const running = starting.move();
+  return { environment, dynamoDb, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 function givenEndpoint(env: NodeJS.ProcessEnv): LocalAws {

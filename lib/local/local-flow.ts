@@ -13,7 +13,11 @@ import { dynamoStateStore } from '../state/dynamodb.ts';
 import { createStateTable } from '../state/table.ts';
 import type { LocalAws } from './aws.ts';
 import { LocalFunction } from './function/local-function.ts';
-import { EventSourceMapping, type MappingStatus } from './mapping/event-source-mapping.ts';
+import {
+  EventSourceMapping,
+  type EventSourceMappingSettings,
+  type MappingStatus,
+} from './mapping/event-source-mapping.ts';
 import { readMetricLine } from './metric-line.ts';
 import { mappingSettings, replicateSettings } from './settings.ts';
 import { unknownRecords } from './unknown-records.ts';
@@ -137,21 +141,22 @@ export class LocalFlow {
       this.#discover((topic) => mirrors(topic, options), formatRemoteTopic),
       createStateTable(aws.dynamoDb, flow.stateTable),
     ]);
-    for (const { topic, partitionCount } of created) {
-      notify(`${flowName(flow)}: created ${topic} with ${partitionCount} partitions`);
-    }
-    notify(`${flowName(flow)}: ${topics.length} topics to mirror`);
+    const creations = created.length === 0 ? '' : `, ${created.length} remote topics created`;
+    notify(`${flowName(flow)}: ${topics.length} topics to mirror${creations}`);
     this.#topics = await Promise.all(
-      topics.map((topic) => this.#openTopic(topic, formatRemoteTopic(topic.topic))),
+      topics.map((topic) => {
+        const settings = mappingSettings(this.#options, topic.topic, topics.length);
+        return this.#openTopic(topic, formatRemoteTopic(topic.topic), settings);
+      }),
     );
   }
 
   async #openTopic(
     { topic, partitionCount }: TopicDescription,
     remoteTopic: string,
+    settings: EventSourceMappingSettings,
   ): Promise<Topic> {
     const { flow, aws, notify } = this.#options;
-    const settings = mappingSettings(this.#options, topic);
     const source = this.#source;
     const groupOffsets = this.#groupOffsets;
     const state = dynamoStateStore({

@@ -4,6 +4,7 @@ import { after, type TestContext, test } from 'node:test';
 import { openDataPlane } from '../../lib/kafka/data-plane.ts';
 import { openGroupOffsets } from '../../lib/kafka/group-offsets.ts';
 import { textOf } from '../../lib/local/mapping/batch-outcome.ts';
+import { lambdaPayloadBytes } from '../../lib/local/mapping/event-builder.ts';
 import {
   EventSourceMapping,
   type EventSourceMappingSettings,
@@ -161,6 +162,7 @@ async function open(t: TestContext, options: SceneOptions): Promise<Scene> {
       batchSize: 10_000,
       maximumBatchingWindowMs: 0,
       startingPosition: { at: 'earliest' },
+      eventBytes: lambdaPayloadBytes,
       pollers: 1,
       watchIntervalMs: 200,
       retry: {

@@ -149,7 +149,7 @@ function closingWords(exitCode: ExitCode): string {
   if (exitCode === exitCodes.done) {
     return 'everything that the source held at the start is on the target and recorded,';
   }
-  return 'given up: not everything could be copied, see above;';
+  return 'given up: not everything could be copied (see above, and functions.log in the state folder)';
 }
 
 interface Result {

@@ -25,6 +25,8 @@ export interface EventLimits {
   maxRecords: number;
   /** Of the event's JSON text. */
   maxBytes: number;
+  /** Where an event that holds a record already is full; `maxBytes` where it is absent. */
+  targetBytes?: number;
 }
 
 /** A payload of Lambda: 6 MiB and 100 bytes, the limit that its own emulator enforces. */
@@ -108,7 +110,9 @@ export class EventBuilder {
     if (aloneBytes > this.#limits.maxBytes) return 'oversized';
     if (this.#recordCount === this.#limits.maxRecords) return 'full';
     const addedBytes = text.recordCount > 0 ? recordBytes : this.#openBytes(text) + recordBytes - 1;
-    if (this.#sizeBytes + addedBytes > this.#limits.maxBytes) return 'full';
+    const { maxBytes, targetBytes = maxBytes } = this.#limits;
+    const limit = this.#recordCount === 0 ? maxBytes : targetBytes;
+    if (this.#sizeBytes + addedBytes > limit) return 'full';
     if (text.recordCount === 0) this.#inEvent.push(text);
     const start = this.#position;
     this.#position = this.#writeRecord(text, source);

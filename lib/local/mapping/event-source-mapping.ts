@@ -5,7 +5,7 @@ import type { InvocationFailure, InvocationOutcome } from '../function/environme
 import type { RetrySettings } from './batch-outcome.ts';
 import { Committer } from './committer.ts';
 import { deliver } from './deliver.ts';
-import { type EventOrigin, type KafkaEventText, lambdaPayloadBytes } from './event-builder.ts';
+import type { EventOrigin, KafkaEventText } from './event-builder.ts';
 import type { FailureDestination } from './failure-destination.ts';
 import { putAside } from './oversized.ts';
 import { PartitionFeed } from './partition-feed.ts';
@@ -20,6 +20,8 @@ export interface EventSourceMappingSettings {
   /** 0 invokes as soon as records are there. */
   maximumBatchingWindowMs: number;
   startingPosition: StartingPosition;
+  /** Where an event is full: at most Lambda's limit, less where memory is short. */
+  eventBytes: number;
   /** How many batches, of disjoint partitions, may be in flight. */
   pollers: number;
   /** How often it looks for new partitions, and for the ends of those that it does not read. */
@@ -137,18 +139,15 @@ export class EventSourceMapping {
   }
 
   #newPoller(source: KafkaDataPlane): Poller {
-    const { origin, batchSize, maximumBatchingWindowMs } = this.#settings;
+    const { origin } = this.#settings;
     const { failureDestination } = this.#dependencies;
-    return new Poller(
-      { origin, batchSize, maximumBatchingWindowMs, maxEventBytes: lambdaPayloadBytes },
-      {
-        source,
-        deliver: (event, stopping) => this.#deliver(event, stopping),
-        onProcessed: () => this.#committer.request(),
-        putAside: (feed) => putAside(feed, origin, failureDestination),
-        relocate: (feed) => this.#relocate(feed),
-      },
-    );
+    return new Poller(this.#settings, {
+      source,
+      deliver: (event, stopping) => this.#deliver(event, stopping),
+      onProcessed: () => this.#committer.request(),
+      putAside: (feed) => putAside(feed, origin, failureDestination),
+      relocate: (feed) => this.#relocate(feed),
+    });
   }
 
   #pollerOf(feed: PartitionFeed): Poller {

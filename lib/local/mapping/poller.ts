@@ -5,6 +5,7 @@ import {
   EventBuilder,
   type EventOrigin,
   type KafkaEventText,
+  lambdaPayloadBytes,
 } from './event-builder.ts';
 import { type PartitionFeed, troublePauseMs } from './partition-feed.ts';
 import { Signal } from './signal.ts';
@@ -13,7 +14,8 @@ export interface PollerSettings {
   origin: EventOrigin;
   batchSize: number;
   maximumBatchingWindowMs: number;
-  maxEventBytes: number;
+  /** Where an event is full; a record that is larger by itself still makes one. */
+  eventBytes: number;
 }
 
 export interface PollerDependencies {
@@ -35,9 +37,9 @@ interface Fetch {
   response: Promise<Settled<FetchedRecords>[]>;
 }
 
-const longPollMs = 500;
-/** About as many bytes of records as one event holds once they are base64. */
-const fetchBytes = 4 * 1024 * 1024;
+const longPollMs = 1000;
+/** As many bytes of records fill an event once they are base64 and JSON. */
+const recordsPerEventByte = 2 / 3;
 const smallestPartitionBytes = 256 * 1024;
 /** How long a moved partition may be asked for through the broker that led it before. */
 const leadersMaxAgeMs = 5000;
@@ -73,7 +75,11 @@ export class Poller {
   constructor(settings: PollerSettings, dependencies: PollerDependencies) {
     this.#settings = settings;
     this.#dependencies = dependencies;
-    const limits = { maxRecords: settings.batchSize, maxBytes: settings.maxEventBytes };
+    const limits = {
+      maxRecords: settings.batchSize,
+      maxBytes: lambdaPayloadBytes,
+      targetBytes: settings.eventBytes,
+    };
     this.#building = new EventBuilder(settings.origin, limits);
     this.#spare = new EventBuilder(settings.origin, limits);
   }
@@ -155,7 +161,9 @@ export class Poller {
       feed,
       offset: feed.fetchOffset,
     }));
-    const { topic } = this.#settings.origin;
+    const { origin, eventBytes } = this.#settings;
+    const { topic } = origin;
+    const fetchBytes = Math.ceil(eventBytes * recordsPerEventByte);
     const response = this.#dependencies.source.fetch(
       asked.map(({ feed: { partition }, offset }) => ({
         topic,

@@ -39,7 +39,7 @@ describe('what a configuration means to the local host', () => {
   });
 
   it('is a mapping for each topic', () => {
-    assert.deepEqual(mappingSettings(flowOf(plain), 'orders'), {
+    assert.deepEqual(mappingSettings(flowOf(plain), 'orders', 3), {
       origin: {
         eventSource: 'SelfManagedKafka',
         bootstrapServers: ['us-1:9092', 'us-2:9092'],
@@ -49,6 +49,7 @@ describe('what a configuration means to the local host', () => {
       batchSize: 10_000,
       maximumBatchingWindowMs: 0,
       startingPosition: { at: 'earliest' },
+      eventBytes: 6 * 1024 * 1024 + 100,
       pollers: 2,
       watchIntervalMs: 5000,
       retry: {
@@ -57,5 +58,12 @@ describe('what a configuration means to the local host', () => {
         reportBatchItemFailures: false,
       },
     });
+  });
+
+  it('is smaller events and one poller where topics are many, so that memory is enough', () => {
+    const { pollers, eventBytes } = mappingSettings(flowOf(plain), 'orders', 200);
+    assert.equal(pollers, 1);
+    assert.ok(200 * 4 * eventBytes <= 512 * 1024 * 1024);
+    assert.equal(mappingSettings(flowOf(plain), 'orders', 100_000).eventBytes, 256 * 1024);
   });
 });

@@ -83,6 +83,18 @@ describe('an event', () => {
     assert.equal(builder.seal().recordCount, 2);
   });
 
+  it('closes at its target, unless a single record is larger', () => {
+    const builder = new EventBuilder(origin, { ...limits, targetBytes: 2000 });
+    const small = plainRecord({ value: Buffer.alloc(1000) });
+    const large = plainRecord({ value: Buffer.alloc(100_000) });
+    const sent = [small, large, small].map((record) => {
+      const outcomes = [record, small].map((each) => builder.append(sourceRecord(each)));
+      builder.reset();
+      return outcomes;
+    });
+    assert.deepEqual(sent, Array(3).fill(['added', 'full']));
+  });
+
   it('closes before six megabytes, and says which record fits no event at all', () => {
     const builder = new EventBuilder(origin, limits);
     const rawBytes = 4_718_000;
