@@ -42,7 +42,8 @@ export async function emulatedAws(directory: string, notify: Notify): Promise<Lo
 
 function givenEndpoint(env: NodeJS.ProcessEnv): LocalAws {
   const variables = Object.entries(env).filter(([name]) => name.startsWith('AWS_'));
-  const dynamoDb = stateClient();
+  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
+  const dynamoDb = stateClient({ region });
   return {
     environment: Object.fromEntries(variables) as Record<string, string>,
     dynamoDb,
