@@ -13,6 +13,7 @@ import { replicate } from '../lib/replicate.ts';
 import { answer } from '../lib/source/failures.ts';
 import { dynamoStateStore, stateClient } from '../lib/state/dynamodb.ts';
 import { Arena } from '../lib/target/arena.ts';
+import type { PartitionCopy } from '../lib/target/partition-copy.ts';
 import { namespace } from '../lib/telemetry/metrics.ts';
 import { describeError, emitMetrics } from '../lib/telemetry/report.ts';
 
@@ -59,9 +60,25 @@ export const handler = middy(async (event: unknown, context: Context) => {
   for (const { failure } of copies) {
     if (failure) logger.error('partition not replicated', describeError(failure));
   }
+  tellLostHeaders(copies);
   return answer(copies, settings.reportBatchItemFailures);
 })
   .use(injectLambdaContext(logger))
   .onError(({ error }) => {
     logger.error('event not replicated', describeError(error));
   });
+
+let hasToldLostHeaders = false;
+
+/** Once an environment: LostHeaderCount goes on counting. */
+function tellLostHeaders(copies: readonly PartitionCopy[]): void {
+  const lossy = copies.find(({ counts }) => counts.lostHeaders > 0);
+  if (!lossy || hasToldLostHeaders) return;
+  hasToldLostHeaders = true;
+  const { topic, partition } = lossy.source;
+  logger.warn('headers with a null value are left out: the event does not carry their names', {
+    topic,
+    partition,
+    lostHeaders: lossy.counts.lostHeaders,
+  });
+}
