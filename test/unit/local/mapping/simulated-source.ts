@@ -54,14 +54,15 @@ export class SimulatedSource implements KafkaDataPlane {
   append(
     partition: number,
     values: readonly string[],
-    options: { isControl?: boolean } = {},
+    options: { isControl?: boolean; timestamp?: number } = {},
   ): void {
     const log = this.#logs[partition]!;
+    const { timestamp = log.end } = options;
     const records = values.map((value, index) => ({
       topic: this.#topic,
       partition,
       offset: log.end + index,
-      timestamp: log.end,
+      timestamp,
       timestampType: 'CREATE_TIME',
       value: Buffer.from(value).toString('base64'),
     }));
@@ -76,7 +77,7 @@ export class SimulatedSource implements KafkaDataPlane {
     const bytes = sealBatch(batch, noProducer, -1);
     bytes.writeBigInt64BE(BigInt(log.end), batchLayout.baseOffset);
     const next = log.end + values.length;
-    log.batches.push({ timestamp: log.end, first: log.end, next, bytes });
+    log.batches.push({ timestamp, first: log.end, next, bytes });
     log.end = next;
     for (const wake of this.#waiting) wake();
   }
