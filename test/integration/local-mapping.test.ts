@@ -115,6 +115,7 @@ test('loses and doubles nothing while leaders move between three brokers', async
   const topic = randomTopic('leaders');
   await many.createTopic(topic, { partitions: 6, replicationFactor: 3 });
   const servers = three.bootstrapServers;
+  await untilEveryBrokerKnows(topic, servers);
   const { mapping, received } = await open(t, { topic, servers, batchSize: 50, pollers: 2 });
   const load = { producer: 'leaders', count: 600, valueBytes: 500 };
   await many.load(topic, load);
@@ -126,6 +127,16 @@ test('loses and doubles nothing while leaders move between three brokers', async
   await untilProcessed(mapping, source);
   assertFaithful(await checkReplication(source, received()));
 });
+
+/** Brokers learn of a new topic one after the other, and any of them may be asked. */
+async function untilEveryBrokerKnows(topic: string, servers: string): Promise<void> {
+  for (const server of servers.split(',')) {
+    const cluster = { alias: 'source', bootstrapServers: [server] };
+    const broker = openDataPlane({ cluster, side: 'source', requestTimeoutMs: 10_000 });
+    await until(async () => (await broker.partitionCount(topic)) !== undefined);
+    await broker.close();
+  }
+}
 
 interface Scene {
   mapping: EventSourceMapping;
@@ -248,9 +259,9 @@ function untilProcessed(
   return until(() => mapping.hasProcessed(dumps.map(({ end }) => end)));
 }
 
-async function until(condition: () => boolean): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 60_000;
-  while (!condition()) {
+  while (!(await condition())) {
     assert.ok(Date.now() < deadline, `waited in vain for ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
