@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { stateClient } from '../state/dynamodb.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { Notify } from './parts/cache.ts';
+import { installParts } from './parts/install.ts';
 import { startMinistack } from './parts/ministack.ts';
 
 /** The AWS that the functions of the local host see: DynamoDB alone. */
@@ -24,6 +25,7 @@ export async function openAws(directory: string, notify: Notify): Promise<LocalA
 
 /** An emulator whose tables are kept in `directory`, through a kill too. */
 export async function emulatedAws(directory: string, notify: Notify): Promise<LocalAws> {
+  await installParts({ kafka: [], ministack: true, notify });
   const own = join(directory, 'aws');
   await using starting = new AsyncDisposableStack();
   starting.use(await lockFolder(own));

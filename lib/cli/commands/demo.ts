@@ -48,9 +48,7 @@ export const demo: CliCommand<DemoOptions> = {
     const played = await play({ stage, once, live, signal }, io);
     if (once && signal.aborted) return exitCodes.interrupted;
     notify('comparing both sides');
-    const exitCode = await report(stage, played, io);
-    notify(`after ${formatDuration(Date.now() - startedAt)}`);
-    return exitCode;
+    return await report(stage, { ...played, startedAt, notify }, io);
   },
 };
 
@@ -129,16 +127,23 @@ async function untilCopied(host: LocalHost, written: ReadonlyMap<string, number>
   while (!isCopied() && Date.now() < deadline) await delay(50);
 }
 
-async function report(stage: Stage, played: Played, { stdout }: Io): Promise<ExitCode> {
+interface Ending extends Played {
+  startedAt: number;
+  notify(text: string): void;
+}
+
+/** One check a line; the last line on either output counts them. */
+async function report(stage: Stage, ending: Ending, { stdout }: Io): Promise<ExitCode> {
   const paint = paintFor(stdout);
   let passed = 0;
   let failed = 0;
-  for await (const check of checks(stage, played)) {
+  for await (const check of checks(stage, ending)) {
     if (check.passed) passed += 1;
     else failed += 1;
     const mark = check.passed ? paint('green', 'ok    ') : paint('red', 'FAILED');
     stdout.write(`${mark}  ${check.text}\n`);
   }
+  ending.notify(`after ${formatDuration(Date.now() - ending.startedAt)}`);
   stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 ? exitCodes.done : exitCodes.checkFailed;
 }

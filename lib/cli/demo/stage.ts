@@ -5,6 +5,7 @@ import { openAdmin } from '../../kafka/admin.ts';
 import { openDataPlane } from '../../kafka/data-plane.ts';
 import type { KafkaDataPlane } from '../../kafka/ports.ts';
 import { emulatedAws, type LocalAws } from '../../local/aws.ts';
+import { installParts } from '../../local/parts/install.ts';
 import { startKafkaCluster } from '../../local/parts/kafka-cluster.ts';
 import type { KafkaVersion } from '../../local/parts/kafka-distribution.ts';
 import { demoTopics } from './records.ts';
@@ -31,6 +32,7 @@ export async function setStage(
   stack: AsyncDisposableStack,
   notify: (text: string) => void,
 ): Promise<Stage> {
+  await installParts({ kafka: [sourceVersion, targetVersion], ministack: true, notify });
   const directory = await mkdtemp(join(tmpdir(), 'mirrorless-demo-'));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   notify(`starting Apache Kafka ${sourceVersion} (source), ${targetVersion} (target), DynamoDB`);
