@@ -10,9 +10,10 @@ import {
   TransactWriteItemsCommand,
   type TransactWriteItemsInput,
 } from '@aws-sdk/client-dynamodb';
+import { BatchedWrites } from './batched-writes.ts';
 import { type Conflict, conflictOf, stateFailure } from './failures.ts';
 import type { Item, Key } from './items.ts';
-import { keysPerRead, readItems } from './requests.ts';
+import { type ConditionalWrite, keysPerRead, putOver, readItems } from './requests.ts';
 
 interface Bounds {
   abortSignal: AbortSignal;
@@ -22,11 +23,17 @@ export class TableCalls {
   readonly table: string;
   readonly #client: DynamoDBClient;
   readonly #timeoutMs: number;
+  readonly #batched: BatchedWrites;
 
   constructor(options: { client: DynamoDBClient; table: string; timeoutMs: number }) {
     this.table = options.table;
     this.#client = options.client;
     this.#timeoutMs = options.timeoutMs;
+    this.#batched = new BatchedWrites({
+      client: options.client,
+      timeoutMs: options.timeoutMs / 2,
+      alone: (write) => this.put(putOver(write)),
+    });
   }
 
   /** The items that are there, in no order; strongly consistent. The keys differ from each other. */
@@ -74,6 +81,11 @@ export class TableCalls {
     return this.#call('PutItem', (bounds) =>
       unlessConflict(this.#client.send(new PutItemCommand(input), bounds)),
     );
+  }
+
+  /** Together with the other writes of this turn of the event loop, each by its own condition. */
+  replace(write: ConditionalWrite): Promise<Conflict | undefined> {
+    return this.#batched.write(write);
   }
 
   /** All or nothing. The SDK gives each call a token, so its own retries are applied once. */

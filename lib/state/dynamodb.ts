@@ -154,7 +154,7 @@ class DynamoStateStore implements StateStore {
     const key = newestKey(this.#flow, partition);
     const conflict =
       step.closed.length === 0
-        ? await this.#calls.put(replaceNewest(this.#table, key, step))
+        ? await this.#calls.replace(replaceNewest(this.#table, key, step))
         : await this.#calls.transact(replaceAndClose(this.#table, key, step, pruned));
     if (conflict === undefined) return step.to;
     const stored = conflict.stored === undefined ? undefined : readNewest(conflict.stored);

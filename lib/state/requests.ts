@@ -1,6 +1,7 @@
 /** The requests of the state store: inputs of the SDK's commands, made of values and nothing else. */
 import type {
   BatchGetItemInput,
+  BatchStatementRequest,
   PutItemInput,
   QueryInput,
   TransactWriteItemsInput,
@@ -47,19 +48,47 @@ const progress = [
   'producerEpoch',
 ];
 
+/** An item that is to take the place of another, only while that one is unchanged. */
+export interface ConditionalWrite {
+  table: string;
+  item: Item;
+  expected: Item;
+}
+
 /** Replaces the newest item of a partition, only if nobody has changed it since it was read. */
-export function replaceNewest(table: string, key: Key, { from, to }: Step) {
+export function replaceNewest(table: string, key: Key, { from, to }: Step): ConditionalWrite {
   const read = newestItem(key, from);
-  const isUnchanged = progress.map((name) => `${name} = :${name}`).join(' AND ');
+  const expected = Object.fromEntries(progress.map((name) => [name, read[name] as Item[string]]));
+  return { table, item: newestItem(key, to), expected };
+}
+
+/** The write as a request of its own. */
+export function putOver({ table, item, expected }: ConditionalWrite) {
+  const names = Object.keys(expected);
   return {
     TableName: table,
-    Item: newestItem(key, to),
-    ConditionExpression: isUnchanged,
+    Item: item,
+    ConditionExpression: names.map((name) => `${name} = :${name}`).join(' AND '),
     ExpressionAttributeValues: Object.fromEntries(
-      progress.map((name) => [`:${name}`, read[name] as Item[string]]),
+      names.map((name) => [`:${name}`, expected[name] as Item[string]]),
     ),
     ...tellWhatIsThere,
   } satisfies PutItemInput;
+}
+
+/** What a BatchExecuteStatement takes. */
+export const statementsPerBatch = 25;
+
+/** The same write as a PartiQL statement; the old item has the same attributes as the new one. */
+export function updateStatement({ table, item, expected }: ConditionalWrite) {
+  const { partition, position, ...attributes } = item;
+  const where = { partition, position, ...expected };
+  const set = Object.keys(attributes).map((name) => `SET "${name}" = ?`);
+  const unchanged = Object.keys(where).map((name) => `"${name}" = ?`);
+  return {
+    Statement: `UPDATE "${table}" ${set.join(' ')} WHERE ${unchanged.join(' AND ')}`,
+    Parameters: [...Object.values(attributes), ...Object.values(where)] as Item[string][],
+  } satisfies BatchStatementRequest;
 }
 
 /** The same, with the segments that the step closes, and those that nobody needs any more. */
@@ -72,7 +101,7 @@ export function replaceAndClose(
   const { generation } = step.from;
   return {
     TransactItems: [
-      { Put: replaceNewest(table, key, step) },
+      { Put: putOver(replaceNewest(table, key, step)) },
       ...step.closed.map((segment) => ({
         Put: { TableName: table, Item: closedItem(key, generation, segment) },
       })),

@@ -232,6 +232,65 @@ describe('calls', () => {
   });
 });
 
+describe('the writes of one turn', () => {
+  async function newPartitions(count: number) {
+    const partitions = [];
+    for (let index = 0; index < count; index += 1) partitions.push(await newPartition());
+    faulty.breakWith([]);
+    return partitions;
+  }
+
+  const advanceAll = (partitions: Awaited<ReturnType<typeof newPartitions>>) =>
+    Promise.allSettled(
+      partitions.map(({ partition, state }) =>
+        store.advance(partition, state, advanceOf(state, 2)),
+      ),
+    );
+
+  const stored = (partitions: Awaited<ReturnType<typeof newPartitions>>) =>
+    store.read(partitions.map(({ partition }) => partition));
+
+  test('are one call, for up to 25 partitions', async () => {
+    const partitions = await newPartitions(26);
+    const advanced = await advanceAll(partitions);
+    assert.deepEqual(faulty.actions, ['BatchExecuteStatement', 'PutItem']);
+    const states = advanced.map((each) => (each.status === 'fulfilled' ? each.value : undefined));
+    assert.ok(states.every((state) => state?.nextSequence === 2));
+    assert.deepEqual(await stored(partitions), states);
+  });
+
+  test('succeed or conflict each by itself', async () => {
+    const partitions = await newPartitions(3);
+    const [, second] = partitions;
+    const winner = await store.advance(
+      second!.partition,
+      second!.state,
+      advanceOf(second!.state, 7),
+    );
+    const [first, lost, third] = await advanceAll(partitions);
+    assert.deepEqual([first?.status, third?.status], ['fulfilled', 'fulfilled']);
+    assert.equal(lost?.status === 'rejected' && lost.reason.code, 'PROGRESS_CONFLICT');
+    assert.deepEqual((await stored(partitions))[1], winner);
+  });
+
+  const broken: [string, Fault[]][] = [
+    ['refused as a whole', [{ answer: 400, type: 'ValidationException' }]],
+    ['not permitted', [{ answer: 400, type: 'AccessDeniedException' }]],
+    ['applied, and its answer lost', ['answer lost', 'answer lost', 'answer lost']],
+  ];
+  for (const [name, faults] of broken) {
+    test(`are made one by one where the call is ${name}`, async () => {
+      const partitions = await newPartitions(3);
+      faulty.breakWith(faults);
+      const advanced = await advanceAll(partitions);
+      assert.ok(advanced.every(({ status }) => status === 'fulfilled'));
+      faulty.breakWith([]);
+      const states = await stored(partitions);
+      assert.ok(states.every((state) => state?.nextSequence === 2));
+    });
+  }
+});
+
 test('an endpoint where nobody listens is unavailable', async () => {
   const client = clientOf('http://127.0.0.1:1');
   const lonely = dynamoStateStore({ client, table: table.name, flow: 'a->b' });

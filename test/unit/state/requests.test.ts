@@ -8,9 +8,11 @@ import {
   lastClosedBefore,
   oldestClosed,
   putNew,
+  putOver,
   readItems,
   replaceAndClose,
   replaceNewest,
+  updateStatement,
 } from '../../../lib/state/requests.ts';
 import type { Step } from '../../../lib/state/steps.ts';
 
@@ -38,7 +40,7 @@ test('reads are strongly consistent', () => {
 });
 
 test('the newest item is replaced only where all of progress is as it was read', () => {
-  const put = replaceNewest('table', key, step);
+  const put = putOver(replaceNewest('table', key, step));
   assert.equal(
     put.ConditionExpression,
     'generation = :generation AND upstreamEnd = :upstreamEnd AND downstreamEnd = :downstreamEnd' +
@@ -57,11 +59,24 @@ test('the newest item is replaced only where all of progress is as it was read',
   assert.deepEqual(put.Item['nextSequence'], { N: '31' });
 });
 
+test('as a statement, the same attributes are written under the same condition', () => {
+  const write = replaceNewest('table', key, step);
+  const { Statement, Parameters } = updateStatement(write);
+  const [set = '', where = ''] = Statement.split(' WHERE ');
+  const names = (clause: string) => [...clause.matchAll(/"(\w+)" = \?/g)].map((match) => match[1]!);
+  const written = names(set).map((name, index) => [name, Parameters[index]]);
+  const expected = names(where).map((name, index) => [name, Parameters[written.length + index]]);
+  assert.equal(written.length + expected.length, Parameters.length);
+  assert.deepEqual({ ...key, ...Object.fromEntries(written) }, write.item);
+  assert.deepEqual(Object.fromEntries(expected), { ...key, ...write.expected });
+  assert.ok(set.startsWith('UPDATE "table" SET '));
+});
+
 test('closing puts the condition first, then what is closed, then what is deleted', () => {
   const pruned = { ...key, position: { S: 'closed/old' } };
   const { TransactItems: items } = replaceAndClose('table', key, step, [pruned]);
   const [newest, closed, deleted] = items ?? [];
-  assert.deepEqual(newest?.Put, replaceNewest('table', key, step));
+  assert.deepEqual(newest?.Put, putOver(replaceNewest('table', key, step)));
   assert.deepEqual(closed?.Put?.Item?.['position'], {
     S: 'closed/0000000002/0000000000000000001',
   });
