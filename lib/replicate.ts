@@ -110,7 +110,9 @@ async function encodeAll(
   // The requests of `open` are written to their sockets before the encoder takes the thread.
   await setImmediate();
   arena.reset();
-  for (const copy of copies.filter(isPending)) encode(copy, dependencies);
+  for (const copy of copies.filter(isPending)) {
+    copy.counts.lostHeaders = encode(copy, dependencies);
+  }
 }
 
 /** After part of the records is known to be on the target, only batches of the others are of use. */
@@ -122,7 +124,8 @@ function encodeRest(copy: PartitionCopy, dependencies: ReplicateDependencies): v
   else copy.batches = copy.batches.slice(rest);
 }
 
-function encode(copy: PartitionCopy, { arena, compressionType }: ReplicateDependencies): void {
+/** @returns how many headers of the encoded records the event had lost the names of */
+function encode(copy: PartitionCopy, { arena, compressionType }: ReplicateDependencies): number {
   const { batches, lostHeaders } = encodeBatches(copy.source.records, {
     from: copy.position.nextIndex,
     maxBatchBytes: copy.maxBatchBytes,
@@ -130,7 +133,7 @@ function encode(copy: PartitionCopy, { arena, compressionType }: ReplicateDepend
     arena,
   });
   copy.batches = batches;
-  copy.counts.lostHeaders = lostHeaders;
+  return lostHeaders;
 }
 
 /** Records what is on the target, also of a copy that failed on its way. */

@@ -71,6 +71,9 @@ test('a record whose timestamp the target refuses is named; what is before it is
   const refused = halted.source.records[halted.position.nextIndex];
   assert.equal(refused?.timestamp, 0, 'the first record of 1970');
   assert.equal(halted.failure.place.offset, String(refused.offset));
+  const headers = halted.source.records.flatMap((record) => record.headers ?? []);
+  const lost = headers.filter((header) => Object.keys(header).length === 0);
+  assert.equal(halted.counts.lostHeaders, lost.length, 'also where batches were cut on the way');
   await copy.setRemoteConfigs({ 'message.timestamp.before.max.ms': null });
   await copy.flow.copy(copy.all());
   await copy.assertFaithful();
