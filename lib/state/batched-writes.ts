@@ -48,8 +48,9 @@ export class BatchedWrites {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (let first = 0; first < waiting.length; first += statementsPerBatch) {
-      this.#writeBatch(waiting.slice(first, first + statementsPerBatch)).catch((error) => {
-        for (const { settle } of waiting) settle.reject(error);
+      const batch = waiting.slice(first, first + statementsPerBatch);
+      this.#writeBatch(batch).catch((error) => {
+        for (const { settle } of batch) settle.reject(error);
       });
     }
   }
