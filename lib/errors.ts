@@ -62,6 +62,16 @@ export const errorCodes = {
     meaning: 'the target refuses idempotent writes for this principal',
     remedy: 'grant IdempotentWrite on the cluster (brokers before 2.8) or Write on the topic',
   },
+  GROUP_ACTIVE: {
+    retriable: true,
+    meaning: 'the consumer group has members on this cluster, so its offsets are its own',
+    remedy: 'stop its consumers there, or leave the group to them',
+  },
+  SOURCE_NOT_READY: {
+    retriable: true,
+    meaning: 'the partition or the group’s coordinator has no usable leader now on the source',
+    remedy: 'nothing if it passes; otherwise check the brokers of the source',
+  },
   RECORD_TOO_LARGE: {
     retriable: false,
     meaning: 'one record is larger than the target accepts',

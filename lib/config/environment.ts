@@ -4,6 +4,7 @@
  */
 import { MirrorlessError } from '../errors.ts';
 import type { ClusterSettings, FlowSettings, ReplicationPolicySettings } from './flow-settings.ts';
+import type { EmissionSettings, OffsetSyncSettings, PatternLists, Schedule } from './model.ts';
 
 const flowVariable = 'MIRRORLESS_FLOW';
 
@@ -34,6 +35,10 @@ function flowSettingsOf(field: Field): FlowSettings {
   return {
     source: clusterOf(field.at('source')),
     target: clusterOf(field.at('target')),
+    enabled: field.at('enabled').flag(),
+    topics: patternsOf(field.at('topics')),
+    groups: patternsOf(field.at('groups')),
+    heartbeatsReplicationEnabled: field.at('heartbeatsReplicationEnabled').flag(),
     replicationPolicy: policyOf(field.at('replicationPolicy')),
     producer: {
       compressionType: producer
@@ -41,6 +46,11 @@ function flowSettingsOf(field: Field): FlowSettings {
         .oneOf(['none', 'gzip', 'snappy', 'lz4', 'zstd']),
       requestTimeoutMs: producer.at('requestTimeoutMs').positiveInteger(),
     },
+    checkpoints: emittingOf(field.at('checkpoints')),
+    syncGroupOffsets: scheduleOf(field.at('syncGroupOffsets')),
+    heartbeats: emittingOf(field.at('heartbeats')),
+    offsetSyncs: offsetSyncsOf(field.at('offsetSyncs')),
+    adminTimeoutMs: field.at('adminTimeoutMs').positiveInteger(),
     stateTable: field.at('stateTable').text(),
     reportBatchItemFailures: field.at('reportBatchItemFailures').flag(),
   };
@@ -59,6 +69,31 @@ function policyOf(field: Field): ReplicationPolicySettings {
     separator: field.at('separator').text(),
     internalTopicSeparatorEnabled: field.at('internalTopicSeparatorEnabled').flag(),
     separatorConfigured: field.at('separatorConfigured').flag(),
+  };
+}
+
+function patternsOf(field: Field): PatternLists {
+  return { include: field.at('include').anyTexts(), exclude: field.at('exclude').anyTexts() };
+}
+
+function scheduleOf(field: Field): Schedule {
+  return {
+    enabled: field.at('enabled').flag(),
+    intervalSeconds: field.at('intervalSeconds').positiveInteger(),
+  };
+}
+
+function emittingOf(field: Field): EmissionSettings {
+  const topicReplicationFactor = field.at('topicReplicationFactor').integer();
+  return { ...scheduleOf(field), topicReplicationFactor };
+}
+
+function offsetSyncsOf(field: Field): OffsetSyncSettings {
+  return {
+    enabled: field.at('enabled').flag(),
+    location: field.at('location').oneOf(['source', 'target']),
+    lagMax: field.at('lagMax').integer(),
+    topicReplicationFactor: field.at('topicReplicationFactor').integer(),
   };
 }
 
@@ -84,7 +119,14 @@ class Field {
   }
 
   texts(): string[] {
-    if (!Array.isArray(this.#value) || this.#value.length === 0) throw this.#not('a list of texts');
+    const texts = this.anyTexts();
+    if (texts.length === 0) throw this.#not('a list of texts');
+    return texts;
+  }
+
+  /** May be empty. */
+  anyTexts(): string[] {
+    if (!Array.isArray(this.#value)) throw this.#not('a list of texts');
     return this.#value.map((item, index) => new Field(item, `${this.#path}[${index}]`).text());
   }
 
@@ -97,6 +139,11 @@ class Field {
     if (!Number.isSafeInteger(this.#value) || Number(this.#value) <= 0) {
       throw this.#not('a positive whole number');
     }
+    return Number(this.#value);
+  }
+
+  integer(): number {
+    if (!Number.isSafeInteger(this.#value)) throw this.#not('a whole number');
     return Number(this.#value);
   }
 

@@ -1,5 +1,12 @@
 import { MirrorlessError } from '../errors.ts';
-import type { Configuration, Flow } from './model.ts';
+import type {
+  Configuration,
+  EmissionSettings,
+  Flow,
+  OffsetSyncSettings,
+  PatternLists,
+  Schedule,
+} from './model.ts';
 
 /**
  * What one deployed function knows of its flow: computed from the configuration by the stack and by
@@ -8,11 +15,23 @@ import type { Configuration, Flow } from './model.ts';
 export interface FlowSettings {
   source: ClusterSettings;
   target: ClusterSettings;
+  /** False for a flow that exists only for its heartbeats: nothing is mirrored. */
+  enabled: boolean;
+  topics: PatternLists;
+  groups: PatternLists;
+  /** Heartbeats topics are mirrored even if the topic filter does not take them. */
+  heartbeatsReplicationEnabled: boolean;
   replicationPolicy: ReplicationPolicySettings;
   producer: {
     compressionType: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
     requestTimeoutMs: number;
   };
+  checkpoints: EmissionSettings;
+  syncGroupOffsets: Schedule;
+  heartbeats: EmissionSettings;
+  offsetSyncs: OffsetSyncSettings;
+  /** Bounds each administrative step of the scheduled functions. */
+  adminTimeoutMs: number;
   stateTable: string;
   /** True where the mapping has ReportBatchItemFailures, which needs provisioned mode. */
   reportBatchItemFailures: boolean;
@@ -36,8 +55,17 @@ export function flowSettings(configuration: Configuration, flow: Flow): FlowSett
   return {
     source: clusterSettings(configuration, flow.source),
     target: clusterSettings(configuration, flow.target),
+    enabled: flow.enabled,
+    topics: flow.topics,
+    groups: flow.groups,
+    heartbeatsReplicationEnabled: flow.remoteTopics.heartbeatsReplicationEnabled,
     replicationPolicy: flow.replicationPolicy,
     producer: flow.producer,
+    checkpoints: flow.checkpoints,
+    syncGroupOffsets: flow.syncGroupOffsets,
+    heartbeats: flow.heartbeats,
+    offsetSyncs: flow.offsetSyncs,
+    adminTimeoutMs: flow.adminTimeoutMs,
     stateTable: flow.stateTable,
     reportBatchItemFailures: flow.mapping.pollers !== undefined,
   };

@@ -49,8 +49,8 @@ export interface Flow {
   syncTopicConfigs: Schedule;
   syncTopicAcls: Schedule;
   syncGroupOffsets: Schedule;
-  checkpoints: Schedule & { topicReplicationFactor: number };
-  heartbeats: Schedule & { topicReplicationFactor: number };
+  checkpoints: EmissionSettings;
+  heartbeats: EmissionSettings;
   offsetSyncs: OffsetSyncSettings;
   adminTimeoutMs: number;
 }
@@ -98,6 +98,12 @@ export interface OffsetSyncSettings {
 export interface Schedule {
   enabled: boolean;
   intervalSeconds: number;
+}
+
+/** What is written into a topic of MM2's own from time to time. */
+export interface EmissionSettings extends Schedule {
+  /** -1 is the cluster's own default. */
+  topicReplicationFactor: number;
 }
 
 /** Something that must be corrected. Never holds the value of a key that holds a secret. */

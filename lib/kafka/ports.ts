@@ -37,7 +37,7 @@ export interface FetchOptions {
   minBytes: number;
   maxBytes: number;
   maxPartitionBytes: number;
-  /** `read_committed` also hides open and aborted transactions (see `FetchedAborted`). */
+  /** `read_committed` also hides open and aborted transactions. */
   isolation?: 'read_uncommitted' | 'read_committed';
 }
 
@@ -80,5 +80,39 @@ export interface KafkaDataPlane {
   allocateProducer(): Promise<ProducerIdentity>;
   /** Forgets cached leaders, so that the next call asks again. */
   refresh(): void;
+  close(): Promise<void>;
+}
+
+/** A group as its coordinator lists it. */
+export interface GroupListing {
+  group: string;
+  /** `consumer`, or empty where members assign partitions themselves; `share`, `connect`, … */
+  protocolType: string;
+  /** `Empty`, `Dead`, or a state of a group with members, of either protocol. */
+  state: string;
+}
+
+/** The next offset that a group would read, and what it wrote beside it. */
+export interface CommittedOffset extends FetchPosition {
+  metadata: string;
+}
+
+/** Consumer groups of both protocols, seen and moved from outside. */
+export interface KafkaGroups {
+  /**
+   * Every group that the principal may see. A broker that did not answer keeps its groups to
+   * itself: its failure is beside what the others said.
+   */
+  listGroups(): Promise<{ groups: GroupListing[]; failures: MirrorlessError[] }>;
+  /** All that each group has committed, in the order of `groups`; nothing for an unknown group. */
+  committedOffsets(groups: readonly string[]): Promise<Settled<CommittedOffset[]>[]>;
+  /**
+   * Commits as tools do, without being a member: GROUP_ACTIVE where the group has members.
+   * An outcome for each position.
+   */
+  commitOffsets(
+    group: string,
+    positions: readonly CommittedOffset[],
+  ): Promise<Settled<undefined>[]>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { writeEnvironment } from '../../lib/config/environment.ts';
+import { defaultFlowSettings } from '../support/flow-settings.ts';
 
 /** The flow of the benchmarks that host the replicate function themselves. */
 export const sourceAlias = 'source';
@@ -10,17 +11,11 @@ export const replicateFunction = fileURLToPath(
 
 /** The environment variables of its function. */
 export function flowEnvironment(bootstrapServers: string[]): Record<string, string> {
-  return writeEnvironment({
-    source: { alias: sourceAlias, bootstrapServers: ['source:9092'] },
-    target: { alias: 'target', bootstrapServers },
-    replicationPolicy: {
-      class: 'DefaultReplicationPolicy',
-      separator: '.',
-      internalTopicSeparatorEnabled: true,
-      separatorConfigured: false,
-    },
-    producer: { compressionType: 'none', requestTimeoutMs: 30_000 },
-    stateTable,
-    reportBatchItemFailures: false,
-  });
+  return writeEnvironment(
+    defaultFlowSettings({
+      source: { alias: sourceAlias, bootstrapServers: ['source:9092'] },
+      target: { alias: 'target', bootstrapServers },
+      stateTable,
+    }),
+  );
 }

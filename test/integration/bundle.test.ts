@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { bundleFunction } from '../../lib/bundle.ts';
 import { writeEnvironment } from '../../lib/config/environment.ts';
 import { useCluster } from '../support/data-plane.ts';
+import { defaultFlowSettings } from '../support/flow-settings.ts';
 import { sharedParts } from '../support/parts.ts';
 
 const run = promisify(execFile);
@@ -23,19 +24,13 @@ test('the replicate function is at most 700 kB and loads outside the project', a
   assert.ok(sizeBytes <= 700_000, `${sizeBytes} bytes`);
   const script = `console.log(typeof (await import(${JSON.stringify(urlOf(outfile))})).handler)`;
   const cluster = { alias: 'a', bootstrapServers: ['127.0.0.1:9092'] };
-  const environment = writeEnvironment({
-    source: cluster,
-    target: { ...cluster, alias: 'b' },
-    replicationPolicy: {
-      class: 'DefaultReplicationPolicy',
-      separator: '.',
-      internalTopicSeparatorEnabled: true,
-      separatorConfigured: false,
-    },
-    producer: { compressionType: 'none', requestTimeoutMs: 1000 },
-    stateTable: 'mirrorless',
-    reportBatchItemFailures: false,
-  });
+  const environment = writeEnvironment(
+    defaultFlowSettings({
+      source: cluster,
+      target: { ...cluster, alias: 'b' },
+      stateTable: 'mirrorless',
+    }),
+  );
   const { stdout, stderr } = await evaluate(script, { ...environment, AWS_REGION: 'us-east-1' });
   assert.deepEqual([stdout, stderr], ['function\n', '']);
 });

@@ -6,12 +6,17 @@ import { isMirrorlessError } from '../../../lib/errors.ts';
 import { flowOf, loaded, loadFixture } from './loaded.ts';
 
 const result = loadFixture('complete.yaml', { TIMEOUT: '90' });
-const settings = flowSettings(loaded(result), flowOf(result, 'east', 'west'));
+const flow = flowOf(result, 'east', 'west');
+const settings = flowSettings(loaded(result), flow);
 
 test('a function is told what it needs to know of its flow', () => {
   assert.deepEqual(settings, {
     source: { alias: 'east', bootstrapServers: ['a.example:9092', 'b.example:9092'] },
     target: { alias: 'west', bootstrapServers: ['c.example:9092'] },
+    enabled: true,
+    topics: flow.topics,
+    groups: flow.groups,
+    heartbeatsReplicationEnabled: true,
     replicationPolicy: {
       class: 'IdentityReplicationPolicy',
       separator: '.',
@@ -19,6 +24,11 @@ test('a function is told what it needs to know of its flow', () => {
       separatorConfigured: false,
     },
     producer: { compressionType: 'zstd', requestTimeoutMs: 30_000 },
+    checkpoints: flow.checkpoints,
+    syncGroupOffsets: flow.syncGroupOffsets,
+    heartbeats: flow.heartbeats,
+    offsetSyncs: flow.offsetSyncs,
+    adminTimeoutMs: flow.adminTimeoutMs,
     stateTable: 'copies',
     reportBatchItemFailures: true,
   });
@@ -42,6 +52,16 @@ test('every field that is missing or of another kind is named', () => {
     ['.replicationPolicy.separatorConfigured', undefined],
     ['.producer.compressionType', 'brotli'],
     ['.producer.requestTimeoutMs', 0],
+    ['.enabled', 'true'],
+    ['.topics.include', 'orders'],
+    ['.groups.exclude[0]', 1],
+    ['.heartbeatsReplicationEnabled', undefined],
+    ['.checkpoints.intervalSeconds', 0],
+    ['.syncGroupOffsets.enabled', 1],
+    ['.heartbeats.topicReplicationFactor', 0.5],
+    ['.offsetSyncs.location', 'both'],
+    ['.offsetSyncs.lagMax', null],
+    ['.adminTimeoutMs', -1],
     ['.stateTable', undefined],
     ['.reportBatchItemFailures', 0],
   ];

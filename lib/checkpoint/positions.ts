@@ -1,0 +1,65 @@
+/** What the checkpoint stages say of a consumer group; `topic` is always the upstream name. */
+import type { MirrorlessError } from '../errors.ts';
+import type { TopicPartition } from '../kafka/ports.ts';
+
+/**
+ * Where a group goes on in the target.
+ *
+ * | status             | meaning                                                               | offset |
+ * | ------------------ | --------------------------------------------------------------------- | ------ |
+ * | `exact`            | the first copied record that the group has not read                   | that   |
+ * | `ahead`            | the group has read records that are not copied yet                    | the end of what is copied |
+ * | `before-map`       | records that the group has not read lie before the start of the map   | none   |
+ * | `no-map`           | nothing of the partition was copied yet                               | none   |
+ * | `target-truncated` | the target ends before what it had acknowledged, or is gone           | none   |
+ *
+ * A position without an offset is never published and never moves a group: it could only skip.
+ * `ahead` may be published, since whoever goes on there reads some records twice at worst; moved
+ * for good it must not be, so the final mode of a cutover waits until it is `exact`.
+ */
+export type DownstreamPosition =
+  | { status: 'exact' | 'ahead'; offset: bigint }
+  | { status: 'before-map'; mapStart: bigint }
+  | { status: 'no-map' }
+  | { status: 'target-truncated'; error: MirrorlessError };
+
+export interface GroupPosition extends TopicPartition {
+  /** Where the partition is copied to; the same partition number. */
+  remoteTopic: string;
+  /** What the group has committed on the source. */
+  upstreamOffset: bigint;
+  metadata: string;
+  downstream: DownstreamPosition;
+  /** What the source holds beyond the committed offset; absent where the source did not say. */
+  lag?: Lag;
+}
+
+/** Measured against what the target has acknowledged, or a group has committed. */
+export interface Lag {
+  /** Offsets of the source not yet covered; 0 where only markers of transactions are left. */
+  records: bigint;
+  /** Since the timestamp of the first record not covered; 0 where there is none. */
+  timeMs?: number;
+}
+
+/** How far the copy of one partition is behind the source. */
+export interface PartitionLag extends TopicPartition {
+  lag: Lag;
+}
+
+export interface GroupPositions {
+  group: string;
+  /** On the source. */
+  state: string;
+  positions: readonly GroupPosition[];
+  /** Why nothing, or not everything, is known of the group. */
+  failure?: MirrorlessError;
+}
+
+export interface FlowPositions {
+  groups: readonly GroupPositions[];
+  /** Of every partition that a group has committed in, or that the flow copies. */
+  partitions: readonly PartitionLag[];
+  /** Failures that are no group's own: a broker, a partition of the source, of the target. */
+  failures: readonly MirrorlessError[];
+}
