@@ -18,7 +18,9 @@ import type { TopicPartition } from '../kafka/ports.ts';
  * for good it must not be, so the final mode of a cutover waits until it is `exact`.
  */
 export type DownstreamPosition =
-  | { status: 'exact' | 'ahead'; offset: bigint }
+  | { status: 'exact'; offset: bigint }
+  /** `mapEnd` is the next offset of the source to be copied; it is below the committed one. */
+  | { status: 'ahead'; offset: bigint; mapEnd: bigint }
   | { status: 'before-map'; mapStart: bigint }
   | { status: 'no-map' }
   | { status: 'target-truncated'; error: MirrorlessError };
