@@ -47,6 +47,7 @@ export function openDataPlane(options: ConnectionsOptions): KafkaDataPlane {
     fetch: (positions, fetchOptions) => records(cluster, positions, fetchOptions),
     maxMessageBytes: (topic) => limits.maxMessageBytes(topic),
     partitionCount: (topic) => metadata.partitionCount(topic),
+    listTopics: () => metadata.listTopics(),
     allocateProducer: () =>
       whileCoordinatorLoads(() => producerIdentity(connections), options.requestTimeoutMs),
     refresh() {

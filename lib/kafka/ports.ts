@@ -9,6 +9,11 @@ export interface TopicPartition {
   partition: number;
 }
 
+export interface ListedTopic {
+  topic: string;
+  partitionCount: number;
+}
+
 /** One sealed record batch (format v2) for one partition. */
 export interface ProduceBatch extends TopicPartition {
   bytes: Buffer;
@@ -76,6 +81,8 @@ export interface KafkaDataPlane {
   maxMessageBytes(topic: string): Promise<number>;
   /** Partition count, or undefined where the topic does not exist. */
   partitionCount(topic: string): Promise<number | undefined>;
+  /** Every topic that the principal may see, internal ones too. */
+  listTopics(): Promise<ListedTopic[]>;
   /** Allocates a producer identity without a transactional id (InitProducerId). */
   allocateProducer(): Promise<ProducerIdentity>;
   /** Forgets cached leaders, so that the next call asks again. */

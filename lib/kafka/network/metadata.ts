@@ -1,6 +1,6 @@
 import { type MirrorlessError, toMirrorlessError } from '../../errors.ts';
 import { refusedByBroker } from '../kafka-errors.ts';
-import type { Settled, TopicPartition } from '../ports.ts';
+import type { ListedTopic, Settled, TopicPartition } from '../ports.ts';
 import { type BrokerAddress, metadata } from '../protocol/cluster.ts';
 import type { Connections } from './connections.ts';
 
@@ -53,6 +53,14 @@ export class Metadata {
     if (code === 0) return leaders.size;
     if (code === unknownTopicOrPartition) return undefined;
     throw this.#refusal(code, { topic });
+  }
+
+  /** Asks every time. */
+  async listTopics(): Promise<ListedTopic[]> {
+    const { topics } = await this.#connections.askAny(metadata, undefined);
+    return topics
+      .filter(({ code }) => code === 0)
+      .map(({ topic, partitions }) => ({ topic, partitionCount: partitions.length }));
   }
 
   /** Forgets the leaders of a topic, or of all of them. */

@@ -17,14 +17,14 @@ export interface TopicMetadata {
   partitions: { partition: number; code: number; leader: number }[];
 }
 
-/** Asks for the named topics only, and never lets the broker create one. */
-export const metadata: Api<readonly string[], MetadataResponse> = {
+/** Asks for the named topics, or for all where there is no list; never lets the broker create one. */
+export const metadata: Api<readonly string[] | undefined, MetadataResponse> = {
   name: 'Metadata',
   key: 3,
   version: 11,
   write(writer, topics) {
     writer
-      .appendArray([...topics], (w, topic) => w.appendUUID(null).appendString(topic))
+      .appendArray(topics && [...topics], (w, topic) => w.appendUUID(null).appendString(topic))
       .appendBoolean(false) // allow auto topic creation
       .appendBoolean(false) // include authorized operations
       .appendTaggedFields();

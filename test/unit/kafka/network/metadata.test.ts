@@ -12,7 +12,10 @@ function cluster(topics: Record<string, number[] | number>) {
   const asked: string[][] = [];
   const connections = {
     peer: { alias: 'backup', side: 'target' },
-    async askAny(_api: unknown, names: string[]): Promise<MetadataResponse> {
+    async askAny(
+      _api: unknown,
+      names: readonly string[] = Object.keys(topics),
+    ): Promise<MetadataResponse> {
       asked.push([...names]);
       return {
         brokers: new Map([1, 2].map((id) => [id, broker(id)])),
@@ -45,6 +48,14 @@ describe('Metadata', () => {
     }
     assert.deepEqual(asked, [['a', 'b']]);
     assert.deepEqual(metadata.knownLeader({ topic: 'a', partition: 1 }), broker(2));
+  });
+
+  test('lists what exists and may be seen', async () => {
+    const { metadata } = cluster({ a: [1, 2], refused: 29, b: [2] });
+    assert.deepEqual(await metadata.listTopics(), [
+      { topic: 'a', partitionCount: 2 },
+      { topic: 'b', partitionCount: 1 },
+    ]);
   });
 
   test('asks every time for what does not exist, and finds it when it does', async () => {

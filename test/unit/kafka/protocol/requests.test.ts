@@ -81,6 +81,8 @@ describe('requests', () => {
   test('Metadata never lets a topic be created', () => {
     const expected = metadataV11(['orders', 'x'], false, false).buffer.toString('hex');
     assert.equal(bytesOf(cluster.metadata, ['orders', 'x']), expected);
+    const ofAll = metadataV11(null, false, false).buffer.toString('hex');
+    assert.equal(bytesOf(cluster.metadata, undefined), ofAll);
   });
 
   test('DescribeConfigs', () => {

@@ -10,6 +10,7 @@ import type {
   FetchOptions,
   FetchPosition,
   KafkaDataPlane,
+  ListedTopic,
   Settled,
   TopicPartition,
 } from '../../../../lib/kafka/ports.ts';
@@ -115,6 +116,10 @@ export class SimulatedSource implements KafkaDataPlane {
 
   async partitionCount(topic: string): Promise<number | undefined> {
     return topic === this.#topic ? this.#logs.length : undefined;
+  }
+
+  async listTopics(): Promise<ListedTopic[]> {
+    return [{ topic: this.#topic, partitionCount: this.#logs.length }];
   }
 
   async close(): Promise<void> {
