@@ -14,6 +14,7 @@ export const syncOutcomes = {
   'before-map': 'records that the group has not read lie before the first one copied',
   'no-map': 'nothing of the partition was copied yet',
   'target-truncated': 'the target ends before what it had acknowledged, or is gone',
+  'source-recreated': 'the source ends before what was copied of it: other records, or none',
   failed: 'the target did not say where the group stands, or refused the commit',
   'source-live': 'final only: the group has members on the source, so it may still go on',
   ahead: 'final only: the group has read records that are not copied yet',
@@ -106,7 +107,10 @@ function planPosition(
     case 'no-map':
       return { outcome: downstream.status };
     case 'target-truncated':
+    case 'source-recreated':
       return { outcome: downstream.status, error: downstream.error };
+    case 'unknown':
+      return { outcome: 'failed', error: downstream.error };
     case 'exact':
     case 'ahead':
       if (targetOffset === undefined || targetOffset < downstream.offset) {

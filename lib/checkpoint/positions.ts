@@ -12,6 +12,8 @@ import type { TopicPartition } from '../kafka/ports.ts';
  * | `before-map`       | records that the group has not read lie before the start of the map   | none   |
  * | `no-map`           | nothing of the partition was copied yet                               | none   |
  * | `target-truncated` | the target ends before what it had acknowledged, or is gone           | none   |
+ * | `source-recreated` | the source ends before what was copied of it: other records, or none  | none   |
+ * | `unknown`          | the map, the source or the target did not tell                        | none   |
  *
  * A position without an offset is never published and never moves a group: it could only skip.
  * `ahead` may be published, since whoever goes on there reads some records twice at worst; moved
@@ -23,7 +25,7 @@ export type DownstreamPosition =
   | { status: 'ahead'; offset: bigint; mapEnd: bigint }
   | { status: 'before-map'; mapStart: bigint }
   | { status: 'no-map' }
-  | { status: 'target-truncated'; error: MirrorlessError };
+  | { status: 'target-truncated' | 'source-recreated' | 'unknown'; error: MirrorlessError };
 
 export interface GroupPosition extends TopicPartition {
   /** Where the partition is copied to; the same partition number. */
@@ -32,7 +34,7 @@ export interface GroupPosition extends TopicPartition {
   upstreamOffset: bigint;
   metadata: string;
   downstream: DownstreamPosition;
-  /** What the source holds beyond the committed offset; absent where the source did not say. */
+  /** What the source holds that the group has not read; absent where the source did not say. */
   lag?: Lag;
 }
 
@@ -40,7 +42,10 @@ export interface GroupPosition extends TopicPartition {
 export interface Lag {
   /** Offsets of the source not yet covered; 0 where only markers of transactions are left. */
   records: bigint;
-  /** Since the timestamp of the first record not covered; 0 where there is none. */
+  /**
+   * Since the timestamp of the first record not covered; 0 where there is none. Absent where nobody
+   * looked at that record: of the groups, only those furthest behind are looked at.
+   */
   timeMs?: number;
 }
 
@@ -59,8 +64,11 @@ export interface GroupPositions {
 }
 
 export interface FlowPositions {
+  /** Those that the flow translates, and that have an offset in one of its topics. */
   groups: readonly GroupPositions[];
-  /** Of every partition that a group has committed in, or that the flow copies. */
+  /** Every group of the source, of any kind; absent where a broker did not list its own. */
+  listed?: ReadonlySet<string>;
+  /** Of every partition that the flow copies or has copied, as far as both sides told. */
   partitions: readonly PartitionLag[];
   /** Failures that are no group's own: a broker, a partition of the source, of the target. */
   failures: readonly MirrorlessError[];
