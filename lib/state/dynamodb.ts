@@ -4,9 +4,11 @@
  * PROGRESS_CONFLICT where another invocation wrote first.
  */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { MirrorlessError } from '../errors.ts';
-import type { ProducerIdentity } from '../kafka/ports.ts';
+import { MirrorlessError, toMirrorlessError } from '../errors.ts';
+import type { ProducerIdentity, Settled } from '../kafka/ports.ts';
+import { mapBounded } from './bounded.ts';
 import { TableCalls } from './calls.ts';
+import { closedSegments } from './closed-segments.ts';
 import {
   type Item,
   type Key,
@@ -19,25 +21,22 @@ import {
   readNewest,
   readProducer,
 } from './items.ts';
-import { type Direction, emptySegment, sides, translateWithin } from './offset-map.ts';
+import { type Direction, emptySegment } from './offset-map.ts';
 import type {
   Advance,
   PartitionState,
   Segment,
   SourcePartition,
   StateStore,
-  Translation,
+  TranslatedPartition,
+  TranslationRequest,
 } from './ports.ts';
-import {
-  closedBetween,
-  closedUpTo,
-  lastClosedBefore,
-  oldestClosed,
-  putNew,
-  replaceAndClose,
-  replaceNewest,
-} from './requests.ts';
+import { closedBetween, closedUpTo, putNew, replaceAndClose, replaceNewest } from './requests.ts';
 import { generationStep, isSameState, prunableKeys, type Step, stepsOf } from './steps.ts';
+import { translateOffsets } from './translate.ts';
+
+/** Of those whose closed segments are read at the same time; each then has 64 of them in hand. */
+const partitionsAtOnce = 16;
 
 /**
  * A client that waits for nothing without a bound. Endpoint (`AWS_ENDPOINT_URL_DYNAMODB`,
@@ -81,11 +80,19 @@ class DynamoStateStore implements StateStore {
   }
 
   async read(partitions: readonly SourcePartition[]): Promise<(PartitionState | undefined)[]> {
+    const items = await this.#readItems(partitions);
+    return partitions.map((partition) => {
+      const item = items.get(newestKey(this.#flow, partition).partition.S);
+      return item && readNewest(item);
+    });
+  }
+
+  /** The newest items that are there, by the partition attribute of their keys. */
+  async #readItems(partitions: readonly SourcePartition[]): Promise<Map<string, Item>> {
     const keys = partitions.map((partition) => newestKey(this.#flow, partition));
     const distinct = new Map(keys.map((key) => [key.partition.S, key]));
     const items = await this.#calls.read([...distinct.values()]);
-    const states = new Map(items.map((item) => [item['partition']?.S, readNewest(item)]));
-    return keys.map((key) => states.get(key.partition.S));
+    return new Map(items.map((item) => [item['partition']?.S as string, item]));
   }
 
   async create(partition: SourcePartition, initial: PartitionState): Promise<PartitionState> {
@@ -173,8 +180,8 @@ class DynamoStateStore implements StateStore {
     const segments = [newest];
     if (first < newest.upstreamStart) {
       const key = newestKey(this.#flow, partition);
-      const sought = { side: 'upstream', generation, offset: first } as const;
-      const covering = await this.#lastClosedBefore(key, sought);
+      const older = closedSegments(this.#calls, { key, generation, side: 'upstream' });
+      const covering = await older.covering(first);
       const beforeNewest = newest.upstreamStart - 1n;
       const closed = await this.#calls.query(
         closedBetween(this.#table, key, {
@@ -191,35 +198,26 @@ class DynamoStateStore implements StateStore {
   }
 
   async translate(
-    partition: SourcePartition,
-    offset: bigint,
+    requests: readonly TranslationRequest[],
     direction: Direction,
-  ): Promise<Translation> {
-    const [state] = await this.read([partition]);
-    if (state === undefined) return { status: 'no-map' };
-    const { generation, segment: newest } = state;
-    const [{ start, end }] = sides(newest, direction);
-    if (offset > end) return { status: 'ahead', mapEnd: end };
-    if (offset >= start) return exact(newest, offset, direction);
-    const key = newestKey(this.#flow, partition);
-    const side = direction === 'downstream' ? 'upstream' : 'downstream';
-    const segment = await this.#lastClosedBefore(key, { side, generation, offset });
-    if (segment !== undefined) return exact(segment, offset, direction);
-    const [oldest] = await this.#calls.query(oldestClosed(this.#table, key, generation));
-    const first = oldest === undefined ? newest : readClosed(oldest);
-    return { status: 'before-map', mapStart: sides(first, direction)[0].start };
+  ): Promise<Settled<TranslatedPartition>[]> {
+    const newest = await this.#readItems(requests.map(({ partition }) => partition));
+    return mapBounded(requests, partitionsAtOnce, ({ partition, offsets }) => {
+      const key = newestKey(this.#flow, partition);
+      return settle(this.#translate(newest.get(key.partition.S), { key, offsets, direction }));
+    });
   }
 
-  async #lastClosedBefore(
-    key: Key,
-    sought: { side: Direction; generation: number; offset: bigint },
-  ): Promise<Segment | undefined> {
-    if (sought.offset < 0n) return undefined;
-    const [found] = await this.#calls.query(lastClosedBefore(this.#table, key, sought));
-    if (found === undefined) return undefined;
-    if (sought.side === 'upstream') return readClosed(found);
-    const [closed] = await this.#calls.read([readIndexed(found).key]);
-    return closed === undefined ? undefined : readClosed(closed);
+  async #translate(
+    item: Item | undefined,
+    asked: { key: Key; offsets: readonly bigint[]; direction: Direction },
+  ): Promise<TranslatedPartition> {
+    const { key, offsets, direction } = asked;
+    if (item === undefined) return { translations: offsets.map(() => ({ status: 'no-map' })) };
+    const { generation, segment: newest } = readNewest(item);
+    const side = direction === 'downstream' ? 'upstream' : 'downstream';
+    const closed = closedSegments(this.#calls, { key, generation, side });
+    return translateOffsets({ newest, closed, direction }, offsets);
   }
 
   close(): void {
@@ -227,8 +225,12 @@ class DynamoStateStore implements StateStore {
   }
 }
 
-function exact(segment: Segment, offset: bigint, direction: Direction): Translation {
-  return { status: 'exact', offset: translateWithin(segment, offset, direction) };
+async function settle<T>(outcome: Promise<T>): Promise<Settled<T>> {
+  try {
+    return { ok: true, value: await outcome };
+  } catch (error) {
+    return { ok: false, error: toMirrorlessError(error) };
+  }
 }
 
 /** `stored` is what the table holds instead; the caller reads it again and goes on from there. */

@@ -60,21 +60,33 @@ export function append(
  * `offset`; after the last one, the segment's end. `offset` lies in the segment or is its end.
  */
 export function translateWithin(segment: Segment, offset: bigint, direction: Direction): bigint {
+  return translateAllWithin(segment, [offset], direction)[0] as bigint;
+}
+
+/** The same of offsets that ascend, all in one sweep. */
+export function translateAllWithin(
+  segment: Segment,
+  offsets: readonly bigint[],
+  direction: Direction,
+): bigint[] {
   const [from, to] = sides(segment, direction);
-  if (offset < from.start || offset > from.end) throw refused(`${offset} lies in another segment`);
-  const sought = Number(offset - from.start);
   const reader = new PackedReader(segment.packed);
-  let [fromEnd, toEnd] = [0, 0];
-  while (!reader.done) {
-    const [upstreamGap, downstreamGap] = [reader.next(), reader.next()];
-    const length = reader.next();
-    fromEnd += direction === 'downstream' ? upstreamGap : downstreamGap;
-    toEnd += direction === 'downstream' ? downstreamGap : upstreamGap;
-    if (sought < fromEnd + length) return to.start + BigInt(toEnd + Math.max(0, sought - fromEnd));
-    fromEnd += length;
-    toEnd += length;
-  }
-  return to.end;
+  const run = { from: 0, to: 0, length: 0 };
+  let least = from.start;
+  return offsets.map((offset) => {
+    if (offset < least || offset > from.end) throw refused(`${offset} lies elsewhere`);
+    least = offset;
+    const sought = Number(offset - from.start);
+    while (sought >= run.from + run.length && !reader.done) {
+      const [upstreamGap, downstreamGap] = [reader.next(), reader.next()];
+      const isDownstream = direction === 'downstream';
+      run.from += run.length + (isDownstream ? upstreamGap : downstreamGap);
+      run.to += run.length + (isDownstream ? downstreamGap : upstreamGap);
+      run.length = reader.next();
+    }
+    if (sought >= run.from + run.length) return to.end;
+    return to.start + BigInt(run.to + Math.max(0, sought - run.from));
+  });
 }
 
 /** The side that is translated from, then the side that is translated to. */

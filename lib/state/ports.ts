@@ -1,5 +1,5 @@
 /** What the stages need from the state of a flow. The adapter is lib/state/dynamodb.ts. */
-import type { ProducerIdentity, TopicPartition } from '../kafka/ports.ts';
+import type { ProducerIdentity, Settled, TopicPartition } from '../kafka/ports.ts';
 
 /** `length` records copied one to one: upstream+i on the source is downstream+i on the target. */
 export interface Run {
@@ -54,6 +54,58 @@ export type Translation =
   | { status: 'ahead'; mapEnd: bigint }
   | { status: 'no-map' };
 
+/** Offsets of one partition, in any order. */
+export interface TranslationRequest {
+  partition: SourcePartition;
+  offsets: readonly bigint[];
+}
+
+export interface TranslatedPartition {
+  /** Progress; undefined where nothing was ever replicated. */
+  end?: { upstream: bigint; downstream: bigint };
+  /** In the order of the request's offsets. */
+  translations: readonly Translation[];
+}
+
+/** What the checkpoint function last published of one group. */
+export interface GroupCheckpoints {
+  group: string;
+  /** When, epoch milliseconds. */
+  publishedAtMs: number;
+  /** Since when the source does not list the group any more. */
+  goneSinceMs?: number;
+  checkpoints: readonly StoredCheckpoint[];
+}
+
+/** `topic` is the upstream name. */
+export interface StoredCheckpoint extends TopicPartition {
+  upstreamOffset: bigint;
+  downstreamOffset: bigint;
+  metadata: string;
+  exactness: 'exact' | 'ahead';
+  /** Records of the source that the group has not read; absent where the source did not say. */
+  lagRecords?: bigint;
+}
+
+/** The newest offset sync of a partition of the source, as the offset syncs topic was last read. */
+export interface EmittedSync extends TopicPartition {
+  upstreamOffset: bigint;
+  downstreamOffset: bigint;
+  /** Where it lies in the offset syncs topic. */
+  position: bigint;
+}
+
+/** What the scheduled functions keep of a flow between two runs; one item a group. */
+export interface CheckpointStore {
+  /** Of all groups that ever had a checkpoint. */
+  read(): Promise<GroupCheckpoints[]>;
+  /** Replaces what is stored of each of the groups. */
+  write(groups: readonly GroupCheckpoints[]): Promise<Settled<undefined>[]>;
+  readSyncs(): Promise<EmittedSync[]>;
+  /** Adds to, and replaces in, what is stored, by partition. */
+  writeSyncs(syncs: readonly EmittedSync[]): Promise<void>;
+}
+
 export interface StateStore {
   /** Strongly consistent; undefined where nothing was ever replicated. One call for all. */
   read(partitions: readonly SourcePartition[]): Promise<(PartitionState | undefined)[]>;
@@ -76,11 +128,15 @@ export interface StateStore {
   ): Promise<PartitionState>;
   /** The segments that cover [first, last] upstream, ascending, of the newest generation. */
   segments(partition: SourcePartition, first: bigint, last: bigint): Promise<Segment[]>;
+  /**
+   * Where each offset lies on the side that `direction` names. Reads each newest segment once, and
+   * of the closed ones no more than the offsets need. An entry for each request: what is broken in
+   * one partition stays there. Rejects where the newest segments cannot be read at all.
+   */
   translate(
-    partition: SourcePartition,
-    offset: bigint,
+    requests: readonly TranslationRequest[],
     direction: 'downstream' | 'upstream',
-  ): Promise<Translation>;
+  ): Promise<Settled<TranslatedPartition>[]>;
   /** The flow's one producer identity; allocated through `allocate` the first time. */
   producer(allocate: () => Promise<ProducerIdentity>): Promise<ProducerIdentity>;
   close(): void;

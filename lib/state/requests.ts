@@ -124,12 +124,6 @@ export function closedBetween(
   });
 }
 
-/** The oldest closed segment of a generation, which begins its map. */
-export function oldestClosed(table: string, key: Key, generation: number): QueryInput {
-  const range = { generation, first: 0n, last: 2n ** 63n - 1n };
-  return { ...closedBetween(table, key, range), Limit: 1 };
-}
-
 /** The closed segment that begins last at or before an offset: only it can hold the offset. */
 export function lastClosedBefore(
   table: string,
@@ -140,6 +134,19 @@ export function lastClosedBefore(
   const positionOf = side === 'upstream' ? closedPosition : downstreamPosition;
   const range = { side, first: positionOf(generation, 0n), last: positionOf(generation, offset) };
   return { ...query(table, key, range), ScanIndexForward: false, Limit: 1 };
+}
+
+/** The first of the closed segments that begin at or after an offset, ascending. */
+export function closedFrom(
+  table: string,
+  key: Key,
+  sought: { side: Direction; generation: number; offset: bigint; countMax: number },
+): QueryInput {
+  const { side, generation, offset, countMax } = sought;
+  const positionOf = side === 'upstream' ? closedPosition : downstreamPosition;
+  const first = positionOf(generation, offset);
+  const last = positionOf(generation, 2n ** 63n - 1n);
+  return { ...query(table, key, { side, first, last }), Limit: countMax };
 }
 
 /** Of all closed segments up to a downstream offset of a generation: keys and starts, oldest first. */

@@ -12,18 +12,21 @@ import { dynamoStateStore } from '../../lib/state/dynamodb.ts';
 import { emptySegment } from '../../lib/state/offset-map.ts';
 import type { Advance, PartitionState, Run, StateStore } from '../../lib/state/ports.ts';
 import { createStateTable } from '../../lib/state/table.ts';
+import { oneByOne, type TranslateOne } from '../support/translate.ts';
 import { initialState, openStateTable, type StateTable } from './state-table.ts';
 
 const flow = 'source->target';
 let table: StateTable;
 let client: DynamoDBClient;
 let store: StateStore;
+let translate: TranslateOne;
 let topicCount = 0;
 
 before(async () => {
   table = await openStateTable();
   client = table.client;
   store = dynamoStateStore({ client, table: table.name, flow });
+  translate = oneByOne(store);
 });
 
 after(() => table.close());
@@ -78,14 +81,14 @@ describe('a new generation', () => {
     assert.deepEqual(await store.read([partition]), [begun]);
     assert.deepEqual(await closedStarts(partition), { 0: [0, 1024] });
     const end = { status: 'exact', offset: 2000n };
-    assert.deepEqual(await store.translate(partition, 0n, 'downstream'), end);
-    const { status } = await store.translate(partition, 1n, 'downstream');
+    assert.deepEqual(await translate(partition, 0n, 'downstream'), end);
+    const { status } = await translate(partition, 1n, 'downstream');
     assert.equal(status, 'ahead');
-    const old = await store.translate(partition, 1500n, 'upstream');
+    const old = await translate(partition, 1500n, 'upstream');
     assert.deepEqual(old, { status: 'before-map', mapStart: 2000n });
     const grown = await store.advance(partition, begun, singles(begun, 1500));
     assert.deepEqual(await closedStarts(partition), { 0: [0, 1024], 1: [2000] });
-    assert.deepEqual(await store.translate(partition, 1n, 'downstream'), end);
+    assert.deepEqual(await translate(partition, 1n, 'downstream'), end);
     const [first, second] = await store.segments(partition, 0n, 2n ** 60n);
     assert.equal(first?.downstreamStart, 2000n);
     assert.deepEqual(second, grown.segment);
@@ -127,12 +130,12 @@ describe('pruning', () => {
     const kept = (await closedStarts(partition))[0] as number[];
     assert.ok(!kept.includes(first as number) && !kept.includes(second as number));
     assert.deepEqual(kept.slice(0, 2), [third, fourth]);
-    const before = await store.translate(partition, BigInt(first), 'upstream');
+    const before = await translate(partition, BigInt(first), 'upstream');
     assert.deepEqual(before, { status: 'before-map', mapStart: BigInt(third as number) });
-    assert.equal((await store.translate(partition, inThird, 'upstream')).status, 'exact');
+    assert.equal((await translate(partition, inThird, 'upstream')).status, 'exact');
     const { upstreamEnd, downstreamEnd } = closing.segment;
     const end = { status: 'exact', offset: downstreamEnd };
-    assert.deepEqual(await store.translate(partition, upstreamEnd, 'downstream'), end);
+    assert.deepEqual(await translate(partition, upstreamEnd, 'downstream'), end);
   });
 
   test('a log start that is not known, or below the map, deletes nothing', async () => {
@@ -206,7 +209,7 @@ describe('the table', () => {
       missing.create(partition, state),
       missing.advance(partition, state, singles(state, 1)),
       missing.advance(partition, state, singles(state, 5000)),
-      missing.translate(partition, 1n, 'downstream'),
+      missing.translate([{ partition, offsets: [1n] }], 'downstream'),
       missing.producer(async () => ({ producerId: 1n, producerEpoch: 0 })),
     ];
     const settled = await Promise.allSettled(calls);

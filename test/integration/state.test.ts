@@ -5,18 +5,21 @@ import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoStateStore } from '../../lib/state/dynamodb.ts';
 import { runsOf } from '../../lib/state/offset-map.ts';
 import type { Advance, PartitionState, Run, StateStore } from '../../lib/state/ports.ts';
+import { oneByOne, type TranslateOne } from '../support/translate.ts';
 import { initialState, openStateTable, type StateTable } from './state-table.ts';
 
 const flow = 'source->target';
 let table: StateTable;
 let client: DynamoDBClient;
 let store: StateStore;
+let translate: TranslateOne;
 let topicCount = 0;
 
 before(async () => {
   table = await openStateTable();
   client = table.client;
   store = dynamoStateStore({ client, table: table.name, flow });
+  translate = oneByOne(store);
 });
 
 after(() => table.close());
@@ -180,23 +183,23 @@ describe('the map', () => {
     for (const index of [0, 1, 1023, 1024, 1025, 5000, 9998]) {
       const { upstream, downstream } = advance.runs[index] as Run;
       const next = advance.runs[index + 1] as Run;
-      const translate = async (offset: bigint, direction: 'upstream' | 'downstream') =>
-        store.translate(partition, offset, direction);
+      const translated = (offset: bigint, direction: 'upstream' | 'downstream') =>
+        translate(partition, offset, direction);
       const exact = (offset: bigint) => ({ status: 'exact', offset });
-      assert.deepEqual(await translate(upstream, 'downstream'), exact(downstream));
-      assert.deepEqual(await translate(upstream + 1n, 'downstream'), exact(next.downstream));
-      assert.deepEqual(await translate(downstream, 'upstream'), exact(upstream));
-      assert.deepEqual(await translate(downstream + 1n, 'upstream'), exact(next.upstream));
+      assert.deepEqual(await translated(upstream, 'downstream'), exact(downstream));
+      assert.deepEqual(await translated(upstream + 1n, 'downstream'), exact(next.downstream));
+      assert.deepEqual(await translated(downstream, 'upstream'), exact(upstream));
+      assert.deepEqual(await translated(downstream + 1n, 'upstream'), exact(next.upstream));
     }
   });
 
   test('what is not in the map is said, never guessed', async () => {
     const partition = newPartition();
-    assert.deepEqual(await store.translate(partition, 5n, 'downstream'), { status: 'no-map' });
+    assert.deepEqual(await translate(partition, 5n, 'downstream'), { status: 'no-map' });
     assert.deepEqual(await store.segments(partition, 0n, 5n), []);
     const from = await store.create(partition, initialState(100n, 40n));
     const end = { status: 'exact', offset: 40n };
-    assert.deepEqual(await store.translate(partition, 100n, 'downstream'), end);
+    assert.deepEqual(await translate(partition, 100n, 'downstream'), end);
     const { segment } = await store.advance(partition, from, advanceOf(from, 2500));
     const { upstreamEnd, downstreamEnd } = segment;
     const cases = [
@@ -209,7 +212,7 @@ describe('the map', () => {
       [downstreamEnd + 1n, 'upstream', { status: 'ahead', mapEnd: downstreamEnd }],
     ] as const;
     for (const [offset, direction, expected] of cases) {
-      assert.deepEqual(await store.translate(partition, offset, direction), expected);
+      assert.deepEqual(await translate(partition, offset, direction), expected);
     }
   });
 
@@ -258,7 +261,7 @@ describe('the map', () => {
     }
     assert.equal(state.segment.upstreamEnd, 10_000_000n);
     assert.equal((await itemsOf(partition)).length, 1);
-    const middle = await store.translate(partition, 5_000_001n, 'downstream');
+    const middle = await translate(partition, 5_000_001n, 'downstream');
     assert.deepEqual(middle, { status: 'exact', offset: 5_000_001n });
   });
 });

@@ -5,7 +5,6 @@ import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import kafkajs from 'kafkajs';
 import { MirrorlessError } from '../../lib/errors.ts';
 import type { CompressionType } from '../../lib/kafka/compression.ts';
-import type { Translation } from '../../lib/state/ports.ts';
 import { type Slice, slice } from './events.ts';
 import { type Flow, openFlow, remoteTopic } from './flow.ts';
 import { checkReplication } from './oracle/checker.ts';
@@ -13,6 +12,7 @@ import { assertFaithful } from './oracle/findings.ts';
 import { type Oracle, type OracleCluster, startOracle } from './oracle/oracle.ts';
 import type { OracleRecord, PartitionDump } from './oracle/records.ts';
 import { type SharedParts, sharedParts } from './parts.ts';
+import { oneByOne } from './translate.ts';
 import {
   awkward,
   type PlainOptions,
@@ -188,23 +188,17 @@ export class TopicCopy {
     const targets = await this.#sides.target.dump(remoteTopic(this.topic), {
       isolation: 'read_uncommitted',
     });
+    const translate = oneByOne(this.flow.state);
     const result = await checkReplication(this.#dumps, since(targets, options.from ?? 0n), {
       sentinels: this.#sentinels,
       nullHeaders: 'countLost',
       timestamps: options.logAppendTime ? 'replaced' : 'kept',
-      translate: (partition, offset, direction) => this.#translate(partition, offset, direction),
+      translate: (partition, ...question) =>
+        translate({ topic: this.topic, partition }, ...question),
     });
     assertFaithful(result, { lostHeaders: nullHeaders(this.#dumps) });
     assert.equal(result.foreign > 0, options.foreign ?? false);
     assert.ok(result.mapChecked >= 2 * result.records, 'the map was asked at every offset');
-  }
-
-  #translate(
-    partition: number,
-    offset: bigint,
-    direction: 'downstream' | 'upstream',
-  ): Promise<Translation> {
-    return this.flow.state.translate({ topic: this.topic, partition }, offset, direction);
   }
 }
 

@@ -96,18 +96,23 @@ async function translation(
 ): Promise<Check> {
   const flow = `${sourceAlias}->${targetAlias}`;
   const state = dynamoStateStore({ client: aws.dynamoDb, table: stateTable, flow });
+  const askOf = (side: 'upstream' | 'downstream') =>
+    partitions.map(({ samples }, partition) => ({
+      partition: { topic: topic.topic, partition },
+      offsets: samples.map((sample) => sample[side]),
+    }));
+  const there = await state.translate(askOf('upstream'), 'downstream');
+  const back = await state.translate(askOf('downstream'), 'upstream');
+  const isAt = (found: (typeof there)[number] | undefined, index: number, offset: bigint) => {
+    const translation = found?.ok ? found.value.translations[index] : undefined;
+    return translation?.status === 'exact' && translation.offset === offset;
+  };
   let wrong = 0;
   let count = 0;
   for (const [partition, { samples }] of partitions.entries()) {
-    const place = { topic: topic.topic, partition };
-    for (const { upstream, downstream } of samples) {
-      const there = await state.translate(place, upstream, 'downstream');
-      const back = await state.translate(place, downstream, 'upstream');
+    for (const [index, { upstream, downstream }] of samples.entries()) {
       const isExact =
-        there.status === 'exact' &&
-        there.offset === downstream &&
-        back.status === 'exact' &&
-        back.offset === upstream;
+        isAt(there[partition], index, downstream) && isAt(back[partition], index, upstream);
       count += 1;
       if (!isExact) wrong += 1;
     }

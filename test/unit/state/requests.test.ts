@@ -4,9 +4,9 @@ import { newestKey, producerItem, producerKey } from '../../../lib/state/items.t
 import { emptySegment } from '../../../lib/state/offset-map.ts';
 import {
   closedBetween,
+  closedFrom,
   closedUpTo,
   lastClosedBefore,
-  oldestClosed,
   putNew,
   putOver,
   readItems,
@@ -31,7 +31,7 @@ test('reads are strongly consistent', () => {
     RequestItems: { table: { ConsistentRead: true, Keys: [key] } },
   });
   const queries = [
-    oldestClosed('table', key, 2),
+    closedFrom('table', key, { side: 'upstream', generation: 2, offset: 7n, countMax: 5 }),
     closedUpTo('table', key, { generation: 2, downstream: 7n }),
     lastClosedBefore('table', key, { side: 'upstream', generation: 2, offset: 7n }),
     lastClosedBefore('table', key, { side: 'downstream', generation: 2, offset: 7n }),
