@@ -118,7 +118,8 @@ async function answers(endpoint: string): Promise<boolean> {
   }
 }
 
-function clientEnvironment(endpoint: string): Record<string, string> {
+/** What an AWS SDK needs to reach an emulator. */
+export function clientEnvironment(endpoint: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: region,
