@@ -12,6 +12,7 @@ import { replicationPolicy } from '../lib/policy/replication-policy.ts';
 import { replicate } from '../lib/replicate.ts';
 import { answer } from '../lib/source/failures.ts';
 import { dynamoStateStore, stateClient } from '../lib/state/dynamodb.ts';
+import { RememberedStates } from '../lib/state/remembered.ts';
 import { Arena } from '../lib/target/arena.ts';
 import type { PartitionCopy } from '../lib/target/partition-copy.ts';
 import { namespace } from '../lib/telemetry/metrics.ts';
@@ -50,6 +51,7 @@ const dependencies = {
   targetAlias: target.alias,
   compressionType: producer.compressionType,
   arena: new Arena(),
+  remembered: new RememberedStates(),
 };
 
 export const handler = middy(async (event: unknown, context: Context) => {

@@ -12,18 +12,18 @@ import { setImmediate } from 'node:timers/promises';
 import type { Deadline } from './deadline.ts';
 import { isMirrorlessError, MirrorlessError, toMirrorlessError } from './errors.ts';
 import type { CompressionType } from './kafka/compression.ts';
-import type { Settled } from './kafka/ports.ts';
 import { isCycle } from './policy/cycle.ts';
 import type { ReplicationPolicy } from './policy/replication-policy.ts';
 import { decodeEvent } from './source/decode.ts';
-import type { PartitionState, StateStore } from './state/ports.ts';
+import type { StateStore } from './state/ports.ts';
 import type { Arena } from './target/arena.ts';
 import { encodeBatches } from './target/encode.ts';
 import { isPending, newCopy, type PartitionCopy } from './target/partition-copy.ts';
 import { sendOnce } from './target/send.ts';
 import { type SettleDependencies, settle, takeUp } from './target/settle.ts';
+import { findStandings, type Standing, type StandingDependencies } from './target/standing.ts';
 
-export interface ReplicateDependencies extends SettleDependencies {
+export interface ReplicateDependencies extends SettleDependencies, StandingDependencies {
   policy: ReplicationPolicy;
   sourceAlias: string;
   targetAlias: string;
@@ -41,10 +41,10 @@ export async function replicate(
   const copies = decodeEvent(event).map((source) =>
     newCopy(source, remoteTopic(source.topic, dependencies)),
   );
-  const known = await open(copies, dependencies, deadline);
+  const standings = await open(copies, dependencies, deadline);
   await forEach(copies, async (copy, index) => {
     if (copy.failure) return;
-    const { state, logEnd } = known[index] as Known;
+    const { state, logEnd } = standings[index]!;
     if (!logEnd.ok) throw logEnd.error;
     await takeUp(copy, { state, logEnd: logEnd.value }, dependencies, deadline);
   });
@@ -56,7 +56,8 @@ export async function replicate(
     await sendOnce(ready, dependencies.target, deadline);
     if (deadline.remainingMs() <= 0) dependencies.arena.abandon();
   }
-  await forEach(copies, (copy) => record(copy, dependencies.state));
+  await forEach(copies, (copy) => record(copy, dependencies));
+  for (const { failure, source } of copies) if (failure) dependencies.remembered.forget(source);
   return copies;
 }
 
@@ -71,32 +72,18 @@ function remoteTopic(topic: string, dependencies: ReplicateDependencies): string
   return policy.formatRemoteTopic(sourceAlias, topic);
 }
 
-interface Known {
-  state: PartitionState | undefined;
-  logEnd: Settled<bigint>;
-}
-
-/** Asks where every partition stands, on both sides of the copy, and encodes while that is on its way. */
+/** Asks where every partition stands, and encodes while that is on its way. */
 async function open(
   copies: readonly PartitionCopy[],
   dependencies: ReplicateDependencies,
   deadline: Deadline,
-): Promise<Known[]> {
-  const { state, target } = dependencies;
-  const remotes = copies.map((copy) => copy.remote);
+): Promise<Standing[]> {
   const opened = Promise.all([
-    state.read(copies.map((copy) => copy.source)),
-    target.listOffsets(remotes, 'latest'),
+    findStandings(copies, dependencies),
     encodeAll(copies, dependencies),
   ]);
-  const [states, logEnds] = await deadline.within(
-    opened,
-    'the state and the end of the target’s log',
-  );
-  return copies.map((_, index) => ({
-    state: states[index],
-    logEnd: logEnds[index] as Settled<bigint>,
-  }));
+  const [standings] = await deadline.within(opened, 'the state and the end of the target’s log');
+  return standings;
 }
 
 async function encodeAll(
@@ -137,15 +124,20 @@ function encode(copy: PartitionCopy, { arena, compressionType }: ReplicateDepend
 }
 
 /** Records what is on the target, also of a copy that failed on its way. */
-async function record(copy: PartitionCopy, state: StateStore): Promise<void> {
+async function record(
+  copy: PartitionCopy,
+  { state, remembered }: ReplicateDependencies,
+): Promise<void> {
   const { position, state: from, logStartOffset } = copy;
   if (from === undefined || position.runs.length === 0) return;
   try {
-    await state.advance(copy.source, from, {
+    const recorded = await state.advance(copy.source, from, {
       ...position,
       ...(logStartOffset === undefined ? {} : { logStartOffset }),
     });
+    remembered.keep(copy.source, recorded);
   } catch (error) {
+    remembered.forget(copy.source);
     if (await isRecordedAlready(error, copy, state)) return;
     position.nextIndex = copy.counts.redelivered;
     throw error;

@@ -9,6 +9,7 @@ import { type ReplicateDependencies, replicate } from '../../lib/replicate.ts';
 import type { KafkaEvent } from '../../lib/source/event.ts';
 import { dynamoStateStore, stateClient } from '../../lib/state/dynamodb.ts';
 import type { StateStore } from '../../lib/state/ports.ts';
+import { RememberedStates } from '../../lib/state/remembered.ts';
 import { createStateTable } from '../../lib/state/table.ts';
 import { Arena } from '../../lib/target/arena.ts';
 import type { PartitionCopy } from '../../lib/target/partition-copy.ts';
@@ -91,6 +92,7 @@ export async function openFlow(
       targetAlias: target,
       compressionType: settings.compressionType ?? 'none',
       arena: new Arena(),
+      remembered: new RememberedStates(),
     };
     opened.push(plain);
     return fault(plain);
