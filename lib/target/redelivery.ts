@@ -1,12 +1,12 @@
 import type { Deadline } from '../deadline.ts';
 import { MirrorlessError } from '../errors.ts';
 import type { KafkaDataPlane, TopicPartition } from '../kafka/ports.ts';
+import { readLog } from '../kafka/read-log.ts';
 import { readRecords } from '../kafka/record-batch.ts';
 import type { EventRecord } from '../source/event.ts';
 import { runsOf } from '../state/offset-map.ts';
 import type { Segment } from '../state/ports.ts';
 import { isCopy } from './same-record.ts';
-import { readLog } from './tail.ts';
 
 /**
  * Proves that records which came again below progress are the ones already copied, by comparing

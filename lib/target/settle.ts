@@ -1,13 +1,14 @@
 import type { Deadline } from '../deadline.ts';
 import { MirrorlessError } from '../errors.ts';
 import type { KafkaDataPlane } from '../kafka/ports.ts';
+import { answeredFor, readLog } from '../kafka/read-log.ts';
 import type { EventRecord } from '../source/event.ts';
 import type { PartitionState, StateStore } from '../state/ports.ts';
 import { LandedMatcher } from './landed.ts';
 import { type PartitionCopy, startFrom } from './partition-copy.ts';
 import { proveRedelivered } from './redelivery.ts';
 import { isWorthAnotherTry } from './send.ts';
-import { answeredFor, ownRecords, readLog } from './tail.ts';
+import { ownRecords } from './tail.ts';
 
 export interface SettleDependencies {
   target: KafkaDataPlane;
