@@ -1,7 +1,7 @@
 /** Which positions of consumer groups may be moved on the target, and why the others stay. */
 import type { MirrorlessError } from '../errors.ts';
 import type { CommittedOffset, GroupListing, TopicPartition } from '../kafka/ports.ts';
-import type { GroupPosition, GroupPositions } from './positions.ts';
+import type { FlowPositions, GroupPosition, GroupPositions } from './positions.ts';
 
 /** All that can be said of one partition of a group. */
 export const syncOutcomes = {
@@ -15,7 +15,7 @@ export const syncOutcomes = {
   'no-map': 'nothing of the partition was copied yet',
   'target-truncated': 'the target ends before what it had acknowledged, or is gone',
   'source-recreated': 'the source ends before what was copied of it: other records, or none',
-  failed: 'the target did not say where the group stands, or refused the commit',
+  failed: 'not known where the group should stand or stands, or the commit was refused',
   'source-live': 'final only: the group has members on the source, so it may still go on',
   ahead: 'final only: the group has read records that are not copied yet',
   'held-back': 'final only: kept for what else is missing, since a group moves whole or not at all',
@@ -29,7 +29,7 @@ export interface PartitionSync {
   /** What the group had committed on the target; absent where nothing, or where it was not asked. */
   targetOffset?: bigint;
   outcome: SyncOutcome;
-  /** Of `failed` and `target-truncated`, and where only the commit showed that the group is live. */
+  /** Of a failure, a truncation, and where only the commit showed that the group is live. */
   error?: MirrorlessError;
 }
 
@@ -40,6 +40,29 @@ export interface GroupSync {
   partitions: readonly PartitionSync[];
   /** Why nothing, or not everything, is known of the group on the source. */
   failure?: MirrorlessError;
+}
+
+/** A group that was asked for, or seen before, and of which there are no positions. */
+export interface AbsentGroup {
+  group: string;
+  /**
+   * `gone`: the source does not have it; `not-translated`: the group filter refuses it, it is no
+   * consumer group, or it has no offset in a mirrored topic; `unknown`: not every broker answered.
+   */
+  reason: 'gone' | 'not-translated' | 'unknown';
+}
+
+export function absentGroups(
+  names: Iterable<string>,
+  { groups, listed }: Pick<FlowPositions, 'groups' | 'listed'>,
+): AbsentGroup[] {
+  const present = new Set(groups.map(({ group }) => group));
+  return [...names]
+    .filter((group) => !present.has(group))
+    .map((group) => {
+      if (listed === undefined) return { group, reason: 'unknown' };
+      return { group, reason: listed.has(group) ? 'not-translated' : 'gone' };
+    });
 }
 
 /** What the target has of a group; of one that it does not know, `idle` without commits. */
