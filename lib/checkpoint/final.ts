@@ -116,12 +116,12 @@ class FinalRounds {
       this.#seen.add(sync.group);
       if (group.verdict === 'done') this.#done.set(sync.group, group);
     }
-    const absent = absentGroups(this.#seen.difference(this.#done), found);
+    const missing = [...this.#seen].filter((group) => !this.#done.has(group));
     const isComplete = wanted !== undefined || found.failures.length === 0;
     return {
       isDone: isComplete && this.#seen.size > 0 && this.#done.size === this.#seen.size,
       groups: [...this.#seen].flatMap((group) => known.get(group) ?? []),
-      absent,
+      absent: absentGroups(missing, found),
       failures: [...found.failures, ...synced.failures],
     };
   }
