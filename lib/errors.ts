@@ -186,6 +186,7 @@ export type ErrorCode = keyof typeof errorCodes;
 export interface ErrorPlace {
   cluster?: string;
   broker?: string;
+  group?: string;
   topic?: string;
   partition?: number;
   offset?: string;

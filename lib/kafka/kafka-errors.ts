@@ -12,6 +12,7 @@ export interface Refusal {
   api: string;
   code: number;
   broker?: string | undefined;
+  group?: string | undefined;
   topic?: string | undefined;
   partition?: number | undefined;
   /** The broker's own words. */
@@ -20,10 +21,11 @@ export interface Refusal {
 
 /** What a broker answered in place of a result. Total: codes of newer brokers are worth a retry. */
 export function refusedByBroker(peer: Peer, refusal: Refusal): MirrorlessError {
-  const { api, code, broker, topic, partition, detail } = refusal;
+  const { api, code, broker, group, topic, partition, detail } = refusal;
   const [name, meaning] = kafkaCodes[code] ?? ['a code that is not known', 'NOT_READY'];
-  const what =
+  const ofTopic =
     topic === undefined ? '' : ` of ${topic}${partition === undefined ? '' : `-${partition}`}`;
+  const what = `${ofTopic}${group === undefined ? '' : ` of group ${group}`}`;
   const whom = `${broker === undefined ? '' : `${broker} of `}cluster ${peer.alias}`;
   const words = detail === undefined ? '' : `, “${detail}”`;
   return new MirrorlessError(
@@ -82,6 +84,13 @@ export function meansCoordinatorNotReady(code: number): boolean {
 
 const coordinatorCodes = new Set([7, 14, 15, 16, 88]);
 
+/** True where a code that stands at a partition speaks of its whole group: members, permission. */
+export function concernsGroup(code: number): boolean {
+  return groupCodes.has(code);
+}
+
+const groupCodes = new Set([14, 15, 16, 22, 24, 25, 27, 30, 69, 82, 110, 113]);
+
 /**
  * Where a code means something else in the answer to one request. A leader that metadata names does
  * not know its partition while it learns of it, or after it was deleted, and then metadata says so.
@@ -98,7 +107,7 @@ type Meaning = ErrorCode | keyof typeof bySide;
 
 const bySide = {
   UNREACHABLE: { source: 'SOURCE_UNREACHABLE', target: 'TARGET_UNREACHABLE' },
-  NOT_READY: { source: 'SOURCE_UNREACHABLE', target: 'TARGET_NOT_READY' },
+  NOT_READY: { source: 'SOURCE_NOT_READY', target: 'TARGET_NOT_READY' },
   /** On the source it is for the reader to find out why; it asks for what it was told exists. */
   OUT_OF_RANGE: { source: 'INTERNAL', target: 'TARGET_TRUNCATED' },
 } as const satisfies Record<string, Record<Peer['side'], ErrorCode>>;
@@ -107,10 +116,11 @@ function onSide({ side }: Peer, meaning: Meaning): ErrorCode {
   return meaning in bySide ? bySide[meaning as keyof typeof bySide][side] : (meaning as ErrorCode);
 }
 
-function placeOf(peer: Peer, { broker, topic, partition }: Partial<Refusal>): ErrorPlace {
+function placeOf(peer: Peer, { broker, group, topic, partition }: Partial<Refusal>): ErrorPlace {
   return {
     cluster: peer.alias,
     ...(broker === undefined ? {} : { broker }),
+    ...(group === undefined ? {} : { group }),
     ...(topic === undefined ? {} : { topic }),
     ...(partition === undefined ? {} : { partition }),
   };
@@ -171,10 +181,10 @@ const kafkaCodes: Record<number, readonly [string, Meaning]> = {
   19: ['NOT_ENOUGH_REPLICAS', 'NOT_READY'],
   20: ['NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'NOT_READY'],
   21: ['INVALID_REQUIRED_ACKS', 'INTERNAL'],
-  22: ['ILLEGAL_GENERATION', 'NOT_READY'],
+  22: ['ILLEGAL_GENERATION', 'GROUP_ACTIVE'],
   24: ['INVALID_GROUP_ID', 'CONFIGURATION_INVALID'],
-  25: ['UNKNOWN_MEMBER_ID', 'NOT_READY'],
-  27: ['REBALANCE_IN_PROGRESS', 'NOT_READY'],
+  25: ['UNKNOWN_MEMBER_ID', 'GROUP_ACTIVE'],
+  27: ['REBALANCE_IN_PROGRESS', 'GROUP_ACTIVE'],
   28: ['INVALID_COMMIT_OFFSET_SIZE', 'INTERNAL'],
   29: ['TOPIC_AUTHORIZATION_FAILED', 'UNAUTHORIZED'],
   30: ['GROUP_AUTHORIZATION_FAILED', 'UNAUTHORIZED'],
@@ -212,7 +222,7 @@ const kafkaCodes: Record<number, readonly [string, Meaning]> = {
   76: ['UNSUPPORTED_COMPRESSION_TYPE', 'RECORD_FORMAT_UNSUPPORTED'],
   77: ['STALE_BROKER_EPOCH', 'NOT_READY'],
   78: ['OFFSET_NOT_AVAILABLE', 'NOT_READY'],
-  82: ['FENCED_INSTANCE_ID', 'NOT_READY'],
+  82: ['FENCED_INSTANCE_ID', 'GROUP_ACTIVE'],
   83: ['ELIGIBLE_LEADERS_NOT_AVAILABLE', 'NOT_READY'],
   87: ['INVALID_RECORD', 'RECORD_REFUSED'],
   88: ['UNSTABLE_OFFSET_COMMIT', 'NOT_READY'],
@@ -220,4 +230,6 @@ const kafkaCodes: Record<number, readonly [string, Meaning]> = {
   90: ['PRODUCER_FENCED', 'SEQUENCE_REFUSED'],
   100: ['UNKNOWN_TOPIC_ID', 'TOPIC_MISSING'],
   103: ['INCONSISTENT_TOPIC_ID', 'NOT_READY'],
+  110: ['FENCED_MEMBER_EPOCH', 'GROUP_ACTIVE'],
+  113: ['STALE_MEMBER_EPOCH', 'GROUP_ACTIVE'],
 };

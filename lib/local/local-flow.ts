@@ -4,8 +4,8 @@ import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { createRemoteTopics, type Discovered } from '../discovery/remote-topics.ts';
 import { openAdmin, type TopicDescription } from '../kafka/admin.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
-import { type GroupOffsets, openGroupOffsets } from '../kafka/group-offsets.ts';
-import type { KafkaDataPlane } from '../kafka/ports.ts';
+import { openGroups } from '../kafka/groups.ts';
+import type { KafkaDataPlane, KafkaGroups } from '../kafka/ports.ts';
 import { mirrors } from '../policy/mirrored.ts';
 import { patternFilter } from '../policy/pattern-filter.ts';
 import { replicationPolicy } from '../policy/replication-policy.ts';
@@ -61,7 +61,7 @@ export class LocalFlow {
   readonly #options: LocalFlowOptions;
   readonly #function: LocalFunction;
   readonly #source: KafkaDataPlane;
-  readonly #groupOffsets: GroupOffsets;
+  readonly #groups: KafkaGroups;
   readonly #latencies = new Map<string, number>();
   #topics: Topic[] = [];
 
@@ -89,7 +89,7 @@ export class LocalFlow {
       onLine: (line) => this.#hear(line),
     });
     this.#source = this.#openSource();
-    this.#groupOffsets = openGroupOffsets(this.#client('source'));
+    this.#groups = openGroups(this.#client('source'));
   }
 
   /** Runs until `stop`, and until what was in flight then has ended and is committed. */
@@ -158,20 +158,20 @@ export class LocalFlow {
   ): Promise<Topic> {
     const { flow, aws, notify } = this.#options;
     const source = this.#source;
-    const groupOffsets = this.#groupOffsets;
+    const groups = this.#groups;
     const state = dynamoStateStore({
       client: aws.dynamoDb,
       table: flow.stateTable,
       flow: flowName(flow),
     });
-    const known = { source, groupOffsets, state };
+    const known = { source, groups, state };
     const unknown = await unknownRecords(settings, partitionCount, known);
     if (unknown !== undefined) notify(`${flowName(flow)} ${unknown}`);
     const ends = await this.#ends(topic, partitionCount);
     const mapping = await EventSourceMapping.open(settings, {
       openSource: () => this.#openSource(),
       source,
-      groupOffsets,
+      groups,
       invoke: (event) => this.#function.invoke(event),
       notify: (text) => notify(`${flowName(flow)} ${text}`),
     });
@@ -232,6 +232,6 @@ export class LocalFlow {
 
   async #close(): Promise<void> {
     await this.#function.stop();
-    await Promise.all([this.#source.close(), this.#groupOffsets.close()]);
+    await Promise.all([this.#source.close(), this.#groups.close()]);
   }
 }

@@ -1,11 +1,11 @@
-import type { GroupOffsets } from '../kafka/group-offsets.ts';
-import type { KafkaDataPlane } from '../kafka/ports.ts';
+import type { KafkaDataPlane, KafkaGroups } from '../kafka/ports.ts';
 import type { StateStore } from '../state/ports.ts';
+import { committedIn } from './mapping/committed.ts';
 import type { EventSourceMappingSettings } from './mapping/event-source-mapping.ts';
 
 interface Known {
   source: KafkaDataPlane;
-  groupOffsets: GroupOffsets;
+  groups: KafkaGroups;
   state: StateStore;
 }
 
@@ -16,7 +16,7 @@ interface Known {
 export async function unknownRecords(
   { origin: { topic }, consumerGroupId, startingPosition }: EventSourceMappingSettings,
   partitionCount: number,
-  { source, groupOffsets, state }: Known,
+  { source, groups, state }: Known,
 ): Promise<string | undefined> {
   if (startingPosition.at !== 'earliest') return undefined;
   const partitions = Array.from({ length: partitionCount }, (_, partition) => ({
@@ -24,13 +24,15 @@ export async function unknownRecords(
     partition,
   }));
   const [committed, states, starts] = await Promise.all([
-    groupOffsets.committedOffsets(consumerGroupId, partitions),
+    committedIn(topic, consumerGroupId, groups),
     state.read(partitions),
     source.listOffsets(partitions, 'earliest'),
   ]);
-  const isUnknown = partitions.some((_, index) => {
+  const isUnknown = partitions.some(({ partition }, index) => {
     const start = starts[index];
-    return states[index] === undefined && start?.ok && (committed[index] ?? 0n) > start.value;
+    return (
+      states[index] === undefined && start?.ok && (committed.get(partition) ?? 0n) > start.value
+    );
   });
   if (!isUnknown) return undefined;
   return (

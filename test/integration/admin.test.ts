@@ -1,11 +1,9 @@
-/** Topics are made, grown and described, and groups without members keep their offsets. */
+/** Topics are made, grown and described. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, describe, test } from 'node:test';
-import { Kafka, logLevel } from 'kafkajs';
 import { openAdmin } from '../../lib/kafka/admin.ts';
 import { openDataPlane } from '../../lib/kafka/data-plane.ts';
-import { openGroupOffsets } from '../../lib/kafka/group-offsets.ts';
 import { freePort } from '../../lib/local/parts/ports.ts';
 import { send } from '../support/data-plane.ts';
 import { sharedParts } from '../support/parts.ts';
@@ -82,56 +80,6 @@ for (const [version, bootstrapServers] of [
       assert.match(refusal.message, /INVALID_CONFIG/);
       const many = { topic, partitionCount: 1, replicationFactor: 5 };
       await assert.rejects(admin.createTopics([many]), { code: 'CONFIGURATION_INVALID' });
-    });
-  });
-
-  describe(`groups of Kafka ${version}`, () => {
-    const groups = openGroupOffsets(options);
-    after(() => groups.close());
-
-    test('keep what was committed, and nothing else', async () => {
-      const [group, topic] = [newTopic(), newTopic()];
-      const admin = openAdmin(options);
-      after(() => admin.close());
-      await admin.createTopics([{ topic, partitionCount: 3, replicationFactor: 1 }]);
-      const partitions = [0, 1, 2].map((partition) => ({ topic, partition }));
-      assert.deepEqual(await groups.committedOffsets(group, partitions), [
-        undefined,
-        undefined,
-        undefined,
-      ]);
-      await groups.commitOffsets(group, [
-        { topic, partition: 2, offset: 9_007_199_254_740_993n },
-        { topic, partition: 0, offset: 0n },
-      ]);
-      assert.deepEqual(await groups.committedOffsets(group, partitions), [
-        0n,
-        undefined,
-        9_007_199_254_740_993n,
-      ]);
-      await groups.commitOffsets(group, [{ topic, partition: 2, offset: 5n }]);
-      const later = openGroupOffsets(options);
-      after(() => later.close());
-      assert.deepEqual(await later.committedOffsets(group, [{ topic, partition: 2 }]), [5n]);
-    });
-
-    test('with members refuse a commit from outside', async () => {
-      const [group, topic] = [newTopic(), newTopic()];
-      const admin = openAdmin(options);
-      after(() => admin.close());
-      await admin.createTopics([{ topic, partitionCount: 1, replicationFactor: 1 }]);
-      const brokers = cluster.bootstrapServers;
-      const consumer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).consumer({
-        groupId: group,
-      });
-      after(() => consumer.disconnect());
-      const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
-      await consumer.connect();
-      await consumer.subscribe({ topic });
-      await consumer.run({ eachMessage: async () => {} });
-      await joined;
-      const commit = groups.commitOffsets(group, [{ topic, partition: 0, offset: 1n }]);
-      await assert.rejects(commit, /OffsetCommit of .* with UNKNOWN_MEMBER_ID/);
     });
   });
 }

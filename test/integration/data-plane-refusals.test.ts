@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
 import { openAdmin } from '../../lib/kafka/admin.ts';
-import { openGroupOffsets } from '../../lib/kafka/group-offsets.ts';
+import { openGroups } from '../../lib/kafka/groups.ts';
 import type { ProduceAnswer } from '../../lib/kafka/ports.ts';
 import { batchOf, said, send, useCluster } from '../support/data-plane.ts';
 import { ownCluster, sharedParts } from '../support/parts.ts';
@@ -129,13 +129,13 @@ test('an internal topic takes nothing', async () => {
   const cluster = useCluster(parts.targetBootstrapServers);
   after(() => cluster.close());
   const dataPlane = cluster.connect();
-  const groups = openGroupOffsets({
+  const groups = openGroups({
     cluster: { alias: 'backup', bootstrapServers: [parts.targetBootstrapServers] },
     side: 'target',
     requestTimeoutMs: 20_000,
   });
   after(() => groups.close());
-  await groups.committedOffsets('any', [{ topic: 'any', partition: 0 }]); // Kafka makes it for this.
+  await groups.committedOffsets(['any']); // Kafka makes it for this.
   const identity = await dataPlane.allocateProducer();
   const internal = { topic: '__consumer_offsets', from: 0, to: 1 };
   const [answer] = await dataPlane.produce([batchOf(identity, internal)]);

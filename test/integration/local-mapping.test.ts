@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import { openDataPlane } from '../../lib/kafka/data-plane.ts';
-import { openGroupOffsets } from '../../lib/kafka/group-offsets.ts';
+import { openGroups } from '../../lib/kafka/groups.ts';
 import { textOf } from '../../lib/local/mapping/batch-outcome.ts';
 import { lambdaPayloadBytes } from '../../lib/local/mapping/event-builder.ts';
 import {
@@ -163,7 +163,7 @@ async function open(t: TestContext, options: SceneOptions): Promise<Scene> {
     requestTimeoutMs: 10_000,
   };
   const source = openDataPlane(client);
-  const groupOffsets = openGroupOffsets(client);
+  const groups = openGroups(client);
   const records: EventRecord[] = [];
   const notices: string[] = [];
   const mapping = await EventSourceMapping.open(
@@ -186,7 +186,7 @@ async function open(t: TestContext, options: SceneOptions): Promise<Scene> {
     {
       openSource: () => openDataPlane(client),
       source,
-      groupOffsets,
+      groups,
       notify: (text) => notices.push(text),
       async invoke(event) {
         if (options.fail) {
@@ -208,7 +208,7 @@ async function open(t: TestContext, options: SceneOptions): Promise<Scene> {
   const stop = async (): Promise<void> => {
     mapping.stop();
     await running;
-    await Promise.all([source.close(), groupOffsets.close()]);
+    await Promise.all([source.close(), groups.close()]);
   };
   t.after(stop);
   return { mapping, group, notices, received: () => dumpsOf(records), stop };

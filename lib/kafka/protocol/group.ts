@@ -1,8 +1,8 @@
-/** Requests about the offsets of a consumer group without members. */
-import type { FetchPosition, TopicPartition } from '../ports.ts';
+/** Requests about consumer groups: which there are, who coordinates them, and where they stand. */
+import type { CommittedOffset, GroupListing, TopicPartition } from '../ports.ts';
 import type { BrokerAddress } from './cluster.ts';
-import type { PartitionAnswer } from './log.ts';
-import { type Api, byTopic } from './wire.ts';
+import { type PartitionAnswer, readTopics, writeTopics } from './log.ts';
+import type { Api } from './wire.ts';
 
 const groupKey = 0;
 
@@ -28,74 +28,104 @@ export const findCoordinator: Api<string, FindCoordinatorResponse> = {
   },
 };
 
+export interface ListGroupsResponse {
+  code: number;
+  groups: GroupListing[];
+}
+
+/** The groups that the broker asked coordinates; the first version that tells their states. */
+export const listGroups: Api<undefined, ListGroupsResponse> = {
+  name: 'ListGroups',
+  key: 16,
+  version: 4,
+  write(writer) {
+    writer
+      .appendArray([], () => {}) // in any state
+      .appendTaggedFields();
+  },
+  read(reader) {
+    reader.readInt32(); // throttle time
+    const code = reader.readInt16();
+    const groups = reader.readArray((r) => ({
+      group: r.readString(),
+      protocolType: r.readString(),
+      state: r.readString(),
+    }));
+    return { code, groups };
+  },
+};
+
+/** What a coordinator refuses: a group as a whole, where the code is not zero, or partitions. */
+export interface GroupAnswer {
+  code: number;
+  refused: PartitionAnswer[];
+}
+
 export interface OffsetCommitRequest {
   group: string;
-  positions: readonly FetchPosition[];
+  positions: readonly CommittedOffset[];
+}
+
+export interface OffsetCommitResponse extends GroupAnswer {
+  committed: TopicPartition[];
 }
 
 /** Committed from outside the group, as tools do: the broker takes it only while it has no members. */
-export const offsetCommit: Api<OffsetCommitRequest, PartitionAnswer[]> = {
+export const offsetCommit: Api<OffsetCommitRequest, OffsetCommitResponse> = {
   name: 'OffsetCommit',
   key: 8,
   version: 8,
   write(writer, { group, positions }) {
     writer.appendString(group).appendInt32(-1).appendString('').appendString(null);
-    writer
-      .appendArray(byTopic(positions), (w, [topic, partitions]) => {
-        w.appendString(topic).appendArray(partitions, (p, { partition, offset }) => {
-          p.appendInt32(partition).appendInt64(offset).appendInt32(-1).appendString('');
-        });
-      })
-      .appendTaggedFields();
+    writeTopics(writer, positions, (w, { partition, offset, metadata }) => {
+      w.appendInt32(partition).appendInt64(offset).appendInt32(-1).appendString(metadata);
+    });
+    writer.appendTaggedFields();
   },
   read(reader) {
     reader.readInt32(); // throttle time
-    return reader
-      .readArray((r) => {
-        const topic = r.readString();
-        return r.readArray((p) => ({ topic, partition: p.readInt32(), code: p.readInt16() }));
-      })
-      .flat();
+    const partitions = readTopics(reader, (r, topic) => ({
+      topic,
+      partition: r.readInt32(),
+      code: r.readInt16(),
+    }));
+    return {
+      code: 0,
+      refused: partitions.filter(({ code }) => code !== 0),
+      committed: partitions.filter(({ code }) => code === 0),
+    };
   },
 };
 
-export interface OffsetFetchRequest {
-  group: string;
-  partitions: readonly TopicPartition[];
+export interface OffsetFetchResponse extends GroupAnswer {
+  committed: CommittedOffset[];
 }
 
-export interface CommittedOffset extends PartitionAnswer {
-  /** −1 where the group has committed nothing. */
-  offset: bigint;
-}
-
-export const offsetFetch: Api<OffsetFetchRequest, CommittedOffset[]> = {
+/** All that the group has committed, in topics that the principal may describe. */
+export const offsetFetch: Api<{ group: string }, OffsetFetchResponse> = {
   name: 'OffsetFetch',
   key: 9,
   version: 7,
-  write(writer, { group, partitions }) {
+  write(writer, { group }) {
     writer
       .appendString(group)
-      .appendArray(byTopic(partitions), (w, [topic, items]) => {
-        w.appendString(topic);
-        w.appendArray(items, (p, { partition }) => p.appendInt32(partition), true, false);
-      })
-      .appendBoolean(true) // wait for the end of transactions that commit offsets
+      .appendArray(null, () => {}) // all topics
+      .appendBoolean(true) // refuse what an open transaction is about to change
       .appendTaggedFields();
   },
   read(reader) {
     reader.readInt32(); // throttle time
-    const partitions = reader.readArray((r) => {
-      const topic = r.readString();
-      return r.readArray((p) => {
-        const partition = p.readInt32();
-        const offset = p.readInt64();
-        p.readInt32(); // leader epoch
-        p.readNullableString(); // metadata
-        return { topic, partition, code: p.readInt16(), offset };
-      });
+    const refused: PartitionAnswer[] = [];
+    const read = readTopics(reader, (r, topic): CommittedOffset => {
+      const partition = r.readInt32();
+      const offset = r.readInt64();
+      r.readInt32(); // leader epoch
+      const metadata = r.readString();
+      const code = r.readInt16();
+      if (code !== 0) refused.push({ topic, partition, code });
+      return { topic, partition, offset, metadata };
     });
-    const groupCode = reader.readInt16();
-    return partitions.flat().map((p) => ({ ...p, code: p.code === 0 ? groupCode : p.code }));
+    // An offset below zero: nothing is committed.
+    return { code: reader.readInt16(), refused, committed: read.filter((one) => one.offset >= 0n) };
   },
 };

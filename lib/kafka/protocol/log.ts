@@ -179,7 +179,8 @@ export const initProducerId: Api<undefined, InitProducerIdResponse> = {
   },
 };
 
-function writeTopics<T extends TopicPartition>(
+/** Writes partitions as Kafka nests them in topics. */
+export function writeTopics<T extends TopicPartition>(
   writer: Writer,
   items: readonly T[],
   writePartition: (writer: Writer, item: T) => void,
@@ -189,7 +190,11 @@ function writeTopics<T extends TopicPartition>(
   });
 }
 
-function readTopics<T>(reader: Reader, readPartition: (reader: Reader, topic: string) => T): T[] {
+/** Reads what is said of partitions out of the topics in which Kafka nests them. */
+export function readTopics<T>(
+  reader: Reader,
+  readPartition: (reader: Reader, topic: string) => T,
+): T[] {
   return reader
     .readArray((r) => {
       const topic = r.readString();

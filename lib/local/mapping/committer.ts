@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type MirrorlessError, toMirrorlessError } from '../../errors.ts';
-import type { FetchPosition } from '../../kafka/ports.ts';
+import type { MirrorlessError } from '../../errors.ts';
+import type { CommittedOffset, KafkaGroups } from '../../kafka/ports.ts';
 import type { PartitionFeed } from './partition-feed.ts';
 import { Signal } from './signal.ts';
 
@@ -8,13 +8,15 @@ import { Signal } from './signal.ts';
 const pauseMs = 100;
 const retryMs = 1000;
 
+type Write = (positions: CommittedOffset[]) => ReturnType<KafkaGroups['commitOffsets']>;
+
 /**
  * Writes how far the partitions are to the consumer group: one request at a time, only what has
  * changed. A position that was not written costs a redelivery, which the function recognises.
  */
 export class Committer {
   readonly #topic: string;
-  readonly #write: (positions: FetchPosition[]) => Promise<void>;
+  readonly #write: Write;
   readonly #committed = new Map<number, number>();
   readonly #changed = new Signal();
   /** What is known at the start is written at once: a new group must not start anew. */
@@ -22,7 +24,7 @@ export class Committer {
   #isStopped = false;
   #failure: MirrorlessError | undefined;
 
-  constructor(topic: string, write: (positions: FetchPosition[]) => Promise<void>) {
+  constructor(topic: string, write: Write) {
     this.#topic = topic;
     this.#write = write;
   }
@@ -66,16 +68,15 @@ export class Committer {
         topic: this.#topic,
         partition,
         offset: BigInt(processedOffset),
+        metadata: '',
       }));
     if (positions.length === 0) return;
-    try {
-      await this.#write(positions);
-      this.#failure = undefined;
-      for (const { partition, offset } of positions) {
-        this.#committed.set(partition, Number(offset));
-      }
-    } catch (error) {
-      this.#failure = toMirrorlessError(error);
+    const outcomes = await this.#write(positions);
+    this.#failure = undefined;
+    for (const [index, { partition, offset }] of positions.entries()) {
+      const outcome = outcomes[index]!;
+      if (outcome.ok) this.#committed.set(partition, Number(offset));
+      else this.#failure = outcome.error;
     }
   }
 }

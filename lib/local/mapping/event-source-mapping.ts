@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { GroupOffsets } from '../../kafka/group-offsets.ts';
-import type { KafkaDataPlane } from '../../kafka/ports.ts';
+import type { KafkaDataPlane, KafkaGroups } from '../../kafka/ports.ts';
 import type { InvocationFailure, InvocationOutcome } from '../function/environment.ts';
 import type { RetrySettings } from './batch-outcome.ts';
 import { Committer } from './committer.ts';
@@ -34,7 +33,7 @@ export interface EventSourceMappingDependencies {
   openSource(): KafkaDataPlane;
   /** For what must not wait behind a long poll. */
   source: KafkaDataPlane;
-  groupOffsets: GroupOffsets;
+  groups: Pick<KafkaGroups, 'committedOffsets' | 'commitOffsets'>;
   invoke(event: KafkaEventText): Promise<InvocationOutcome>;
   failureDestination?: FailureDestination;
   /** What happened, for a person. */
@@ -94,7 +93,7 @@ export class EventSourceMapping {
     for (const feed of this.#feeds) this.#pollerOf(feed).add(feed);
     const { topic } = settings.origin;
     this.#committer = new Committer(topic, (positions) =>
-      dependencies.groupOffsets.commitOffsets(settings.consumerGroupId, positions),
+      dependencies.groups.commitOffsets(settings.consumerGroupId, positions),
     );
   }
 

@@ -1,6 +1,6 @@
 import { MirrorlessError } from '../../errors.ts';
-import type { GroupOffsets } from '../../kafka/group-offsets.ts';
-import type { KafkaDataPlane, Settled, TopicPartition } from '../../kafka/ports.ts';
+import type { KafkaDataPlane, KafkaGroups, Settled, TopicPartition } from '../../kafka/ports.ts';
+import { committedIn } from './committed.ts';
 
 /** TRIM_HORIZON, LATEST and AT_TIMESTAMP in the words of the configuration. */
 export type StartingPosition =
@@ -14,7 +14,7 @@ export async function startOffsets(
     consumerGroupId: string;
     startingPosition: StartingPosition;
   },
-  { source, groupOffsets }: { source: KafkaDataPlane; groupOffsets: GroupOffsets },
+  { source, groups }: { source: KafkaDataPlane; groups: Pick<KafkaGroups, 'committedOffsets'> },
 ): Promise<number[]> {
   const { topic } = settings.origin;
   const count = await source.partitionCount(topic);
@@ -24,10 +24,10 @@ export async function startOffsets(
     });
   }
   const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
-  const committed = await groupOffsets.committedOffsets(settings.consumerGroupId, partitions);
-  const isNew = committed.includes(undefined);
+  const committed = await committedIn(topic, settings.consumerGroupId, groups);
+  const isNew = partitions.some(({ partition }) => !committed.has(partition));
   const starts = isNew ? await begin(settings.startingPosition, partitions, source) : [];
-  return committed.map((offset, index) => Number(offset ?? starts[index]));
+  return partitions.map(({ partition }) => Number(committed.get(partition) ?? starts[partition]));
 }
 
 async function begin(

@@ -22,6 +22,7 @@ describe('refusedByBroker', () => {
       RECORD_REFUSED: [2, 32, 43, 87],
       SEQUENCE_REFUSED: [45, 46, 47, 48, 49, 59, 90],
       UNAUTHORIZED: [29, 30, 53],
+      GROUP_ACTIVE: [22, 25, 27, 82, 110, 113],
       IDEMPOTENCE_REFUSED: [31],
       TOPIC_REFUSED: [17],
       TOPIC_MISSING: [100],
@@ -43,7 +44,7 @@ describe('refusedByBroker', () => {
     const code = 3;
     assert.equal(refusedByBroker(target, { api: 'Metadata', code }).code, 'TOPIC_MISSING');
     assert.equal(refusedByBroker(target, { api: 'ListOffsets', code }).code, 'TARGET_NOT_READY');
-    assert.equal(refusedByBroker(source, { api: 'Fetch', code }).code, 'SOURCE_UNREACHABLE');
+    assert.equal(refusedByBroker(source, { api: 'Fetch', code }).code, 'SOURCE_NOT_READY');
   });
 
   test('the cluster’s permission is about idempotence only for a producer', () => {

@@ -6,6 +6,7 @@ import * as group from '../../../../lib/kafka/protocol/group.ts';
 import * as log from '../../../../lib/kafka/protocol/log.ts';
 import { type Api, Writer } from '../../../../lib/kafka/protocol/wire.ts';
 import { createRequest as describeConfigsV4 } from '../../../../node_modules/@platformatic/kafka/dist/apis/admin/describe-configs-v4.js';
+import { createRequest as listGroupsV4 } from '../../../../node_modules/@platformatic/kafka/dist/apis/admin/list-groups-v4.js';
 import { createRequest as fetchV12 } from '../../../../node_modules/@platformatic/kafka/dist/apis/consumer/fetch-v12.js';
 import { createRequest as listOffsetsV6 } from '../../../../node_modules/@platformatic/kafka/dist/apis/consumer/list-offsets-v6.js';
 import { createRequest as offsetCommitV8 } from '../../../../node_modules/@platformatic/kafka/dist/apis/consumer/offset-commit-v8.js';
@@ -97,7 +98,7 @@ describe('requests', () => {
     );
   });
 
-  test('FindCoordinator, OffsetCommit and OffsetFetch', () => {
+  test('FindCoordinator, ListGroups, OffsetCommit and OffsetFetch', () => {
     const hex = (writer: { buffer: Buffer }) => writer.buffer.toString('hex');
     assert.equal(bytesOf(group.findCoordinator, 'g'), hex(findCoordinatorV3(0, ['g'])));
     const committed = nested.map(({ name, partitions: parts }) => ({
@@ -106,20 +107,20 @@ describe('requests', () => {
         partitionIndex: partition,
         committedOffset: offset,
         committedLeaderEpoch: -1,
-        committedMetadata: '',
+        committedMetadata: `beside ${offset}`,
       })),
     }));
-    assert.equal(
-      bytesOf(group.offsetCommit, { group: 'g', positions: partitions }),
-      hex(offsetCommitV8('g', -1, '', null, committed)),
-    );
-    const topics = nested.map(({ name, partitions: parts }) => ({
-      name,
-      partitionIndexes: parts.map(({ partition }) => partition),
+    const positions = partitions.map((position) => ({
+      ...position,
+      metadata: `beside ${position.offset}`,
     }));
     assert.equal(
-      bytesOf(group.offsetFetch, { group: 'g', partitions }),
-      hex(offsetFetchV7([{ groupId: 'g', topics }], true)),
+      bytesOf(group.offsetCommit, { group: 'g', positions }),
+      hex(offsetCommitV8('g', -1, '', null, committed)),
     );
+    assert.equal(bytesOf(group.listGroups, undefined), hex(listGroupsV4([], [])));
+    // Its types know no request for all topics; its writer does.
+    const allTopics = [{ groupId: 'g', topics: null as unknown as [] }];
+    assert.equal(bytesOf(group.offsetFetch, { group: 'g' }), hex(offsetFetchV7(allTopics, true)));
   });
 });

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { describeConfig, metadata } from '../../../../lib/kafka/protocol/cluster.ts';
 import {
   findCoordinator,
+  listGroups,
   offsetCommit,
   offsetFetch,
 } from '../../../../lib/kafka/protocol/group.ts';
@@ -12,11 +13,15 @@ import { type Api, Reader, Writer } from '../../../../lib/kafka/protocol/wire.ts
 
 /** One tagged field that nobody knows: tag 7, three bytes. */
 const unknownTag = Buffer.from([1, 7, 3, 0xaa, 0xbb, 0xcc]);
-const array = <T>(writer: Writer, items: T[], write: (writer: Writer, item: T) => void) =>
+const array = <T>(
+  writer: Writer,
+  items: T[],
+  write: (writer: Writer, item: T, index: number) => void,
+) =>
   writer.appendArray(
     items,
-    (w, item) => {
-      write(w, item);
+    (w, item, index) => {
+      write(w, item, index);
       w.append(unknownTag);
     },
     true,
@@ -179,45 +184,74 @@ describe('answers', () => {
     });
   });
 
-  test('groups: coordinator, commits, and offsets with an error of the whole group', () => {
-    const found = read(findCoordinator, (writer) =>
-      writer
-        .appendInt32(0)
-        .appendInt16(0)
-        .appendString(null)
-        .appendInt32(1)
-        .appendString('b')
-        .appendInt32(9),
-    );
+  test('groups: their coordinator, and those that a broker lists', () => {
+    const found = read(findCoordinator, (writer) => {
+      writer.appendInt32(0).appendInt16(0).appendString(null).appendInt32(1);
+      writer.appendString('b').appendInt32(9);
+    });
     assert.deepEqual(found.coordinator, { host: 'b', port: 9 });
-    const committed = read(offsetCommit, (writer) => {
+    const listed = read(listGroups, (writer) => {
+      writer.appendInt32(0).appendInt16(0);
+      array(writer, ['Empty', 'Stable'], (w, state) =>
+        w.appendString(`g ${state}`).appendString('consumer').appendString(state),
+      );
+    });
+    assert.deepEqual(listed, {
+      code: 0,
+      groups: [
+        { group: 'g Empty', protocolType: 'consumer', state: 'Empty' },
+        { group: 'g Stable', protocolType: 'consumer', state: 'Stable' },
+      ],
+    });
+  });
+
+  test('groups: what was committed and what was refused', () => {
+    const answer = read(offsetCommit, (writer) => {
       writer.appendInt32(0);
       array(writer, ['t'], (w, topic) => {
         w.appendString(topic);
         array(w, [0, 25], (p, code) => p.appendInt32(code).appendInt16(code));
       });
     });
-    assert.deepEqual(
-      committed.map(({ code }) => code),
-      [0, 25],
-    );
-    const fetched = read(offsetFetch, (writer) => {
+    assert.deepEqual(answer, {
+      code: 0,
+      refused: [{ topic: 't', partition: 25, code: 25 }],
+      committed: [{ topic: 't', partition: 0, code: 0 }],
+    });
+  });
+
+  test('groups: their offsets, without partitions in which nothing is committed', () => {
+    const answer = read(offsetFetch, (writer) => {
       writer.appendInt32(0);
       array(writer, ['t'], (w, topic) => {
         w.appendString(topic);
-        array(w, [0, 3], (p, code) =>
-          p.appendInt32(code).appendInt64(7n).appendInt32(-1).appendString('').appendInt16(code),
+        array(
+          w,
+          [
+            { offset: 0n, metadata: null, code: 0 },
+            { offset: 7n, metadata: 'm', code: 0 },
+            { offset: -1n, metadata: '', code: 0 },
+            { offset: -1n, metadata: '', code: 88 },
+          ],
+          (p, { offset, metadata, code }, index) =>
+            p
+              .appendInt32(index)
+              .appendInt64(offset)
+              .appendInt32(-1)
+              .appendString(metadata)
+              .appendInt16(code),
         );
       });
       writer.appendInt16(14);
     });
-    assert.deepEqual(
-      fetched.map(({ code, offset }) => [code, offset]),
-      [
-        [14, 7n],
-        [3, 7n],
+    assert.deepEqual(answer, {
+      code: 14,
+      refused: [{ topic: 't', partition: 3, code: 88 }],
+      committed: [
+        { topic: 't', partition: 0, offset: 0n, metadata: '' },
+        { topic: 't', partition: 1, offset: 7n, metadata: 'm' },
       ],
-    );
+    });
   });
 
   test('an answer that ends too early is an error, not a wrong value', () => {

@@ -40,7 +40,7 @@ describe('an event source mapping', { timeout: 30_000 }, () => {
     const { mapping, groups, stop } = await open(t, { source, handle: () => failed });
     await until(() => mapping.status().failing !== undefined);
     await stop();
-    assert.deepEqual(await groups.committedOffsets(group, [{ topic, partition: 0 }]), [0n]);
+    assert.deepEqual(groups.standOf(group), [0n]);
   });
 
   it('sends again only what a partial answer names, or all where it names something else', async (t) => {
@@ -118,7 +118,7 @@ describe('an event source mapping', { timeout: 30_000 }, () => {
     source.append(0, range(0, 5));
     source.append(0, range(5, 5));
     source.truncateTo(0, 5);
-    await groups.commitOffsets(group, [{ topic, partition: 0, offset: 2n }]);
+    await groups.commitOffsets(group, [{ topic, partition: 0, offset: 2n, metadata: '' }]);
     const { mapping, events, notices } = await open(t, { source, groups });
     await until(() => mapping.hasProcessed([10n]));
     assert.deepEqual(events.flat(), range(5, 5));

@@ -69,7 +69,7 @@ export async function open(t: TestContext, options: SceneOptions): Promise<Scene
     {
       openSource: () => source,
       source,
-      groupOffsets: groups,
+      groups,
       invoke: async (event) => {
         const values = valuesOf(event);
         events.push(values);

@@ -2,14 +2,14 @@
  * A source cluster in memory that keeps the contract of the data plane: batches are whole and may
  * begin before the offset asked for, a fetch waits for data, what is not in the log is refused.
  */
-
-import type { GroupOffsets } from '../../../../lib/kafka/group-offsets.ts';
 import { refusedByBroker } from '../../../../lib/kafka/kafka-errors.ts';
 import type {
+  CommittedOffset,
   FetchedRecords,
   FetchOptions,
   FetchPosition,
   KafkaDataPlane,
+  KafkaGroups,
   ListedTopic,
   Settled,
   TopicPartition,
@@ -183,25 +183,38 @@ export class SimulatedSource implements KafkaDataPlane {
 }
 
 /** The offsets of consumer groups, in memory. */
-export class SimulatedGroups implements GroupOffsets {
+export class SimulatedGroups implements Pick<KafkaGroups, 'committedOffsets' | 'commitOffsets'> {
   readonly commits: FetchPosition[][] = [];
-  readonly #offsets = new Map<string, bigint>();
+  readonly #offsets = new Map<string, Map<string, CommittedOffset>>();
 
-  async committedOffsets(
+  async committedOffsets(groups: readonly string[]): Promise<Settled<CommittedOffset[]>[]> {
+    return groups.map((group) => ({ ok: true, value: [...this.#offsetsOf(group).values()] }));
+  }
+
+  async commitOffsets(
     group: string,
-    partitions: readonly TopicPartition[],
-  ): Promise<(bigint | undefined)[]> {
-    return partitions.map(({ topic, partition }) =>
-      this.#offsets.get(`${group} ${topic}-${partition}`),
+    positions: readonly CommittedOffset[],
+  ): Promise<Settled<undefined>[]> {
+    this.commits.push(
+      positions.map(({ topic, partition, offset }) => ({ topic, partition, offset })),
     );
+    return positions.map((position) => {
+      this.#offsetsOf(group).set(`${position.topic}-${position.partition}`, position);
+      return { ok: true, value: undefined };
+    });
   }
 
-  async commitOffsets(group: string, positions: readonly FetchPosition[]): Promise<void> {
-    this.commits.push([...positions]);
-    for (const { topic, partition, offset } of positions) {
-      this.#offsets.set(`${group} ${topic}-${partition}`, offset);
-    }
+  /** By partition, of a group that reads one topic. */
+  standOf(group: string): bigint[] {
+    const offsets: bigint[] = [];
+    for (const { partition, offset } of this.#offsetsOf(group).values())
+      offsets[partition] = offset;
+    return offsets;
   }
 
-  async close(): Promise<void> {}
+  #offsetsOf(group: string): Map<string, CommittedOffset> {
+    const offsets = this.#offsets.get(group) ?? new Map<string, CommittedOffset>();
+    this.#offsets.set(group, offsets);
+    return offsets;
+  }
 }

@@ -1,0 +1,141 @@
+import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
+import { concernsGroup, networkException, type Refusal, refusedByBroker } from './kafka-errors.ts';
+import { Connections, type ConnectionsOptions } from './network/connections.ts';
+import { type Coordinated, Coordinators } from './network/coordinators.ts';
+import { whileCoordinatorLoads } from './network/retry.ts';
+import type {
+  CommittedOffset,
+  GroupListing,
+  KafkaGroups,
+  Settled,
+  TopicPartition,
+} from './ports.ts';
+import { type BrokerAddress, metadata } from './protocol/cluster.ts';
+import {
+  listGroups,
+  type OffsetFetchResponse,
+  offsetCommit,
+  offsetFetch,
+} from './protocol/group.ts';
+
+/** Opens nothing yet. Loading and moving coordinators are waited for within `requestTimeoutMs`. */
+export function openGroups(options: ConnectionsOptions): KafkaGroups {
+  const connections = new Connections(options);
+  const cluster = { connections, coordinators: new Coordinators(connections) };
+  return {
+    listGroups: () => listed(cluster),
+    committedOffsets: (groups) => committed(cluster, groups),
+    commitOffsets: (group, positions) => commit(cluster, group, positions),
+    close: () => connections.close(),
+  };
+}
+
+interface Cluster {
+  connections: Connections;
+  coordinators: Coordinators;
+}
+
+async function listed(cluster: Cluster) {
+  const { connections, coordinators } = cluster;
+  const { brokers, topics } = await connections.askAny(metadata, [offsetsTopic]);
+  const addresses = [...brokers.values()];
+  const lists = await Promise.all(addresses.map((address) => listedBy(connections, address)));
+  // A group that moves meanwhile is listed by both brokers, or by none until the next time.
+  const groups = new Map<string, GroupListing>();
+  const failures: MirrorlessError[] = [];
+  for (const [index, list] of lists.entries()) {
+    if (!list.ok) {
+      failures.push(list.error);
+      continue;
+    }
+    for (const listing of list.value) {
+      groups.set(listing.group, listing);
+      coordinators.learn(listing.group, addresses[index]!);
+    }
+  }
+  const leaderless = topics.flatMap(({ partitions }) =>
+    partitions.filter(({ leader }) => !brokers.has(leader)).map(({ partition }) => partition),
+  );
+  if (leaderless.length > 0) failures.push(unlisted(connections, leaderless));
+  return { groups: [...groups.values()], failures };
+}
+
+/** Where Kafka keeps groups; the leader of its partition coordinates the groups in it. */
+const offsetsTopic = '__consumer_offsets';
+
+async function listedBy(
+  connections: Connections,
+  address: BrokerAddress,
+): Promise<Settled<GroupListing[]>> {
+  const connection = connections.to(address);
+  const { broker } = connection;
+  const attempt = async () => {
+    const { code, groups } = await connections.ask(connection, listGroups, undefined);
+    if (code === 0) return groups;
+    throw refusedByBroker(connections.peer, { api: listGroups.name, code, broker });
+  };
+  try {
+    const value = await whileCoordinatorLoads(attempt, connections.requestTimeoutMs);
+    return { ok: true, value };
+  } catch (error) {
+    return { ok: false, error: toMirrorlessError(error) };
+  }
+}
+
+function unlisted({ peer }: Connections, partitions: readonly number[]): MirrorlessError {
+  return refusedByBroker(peer, {
+    api: listGroups.name,
+    code: coordinatorNotAvailable,
+    topic: offsetsTopic,
+    detail: `no leader of partition ${partitions.join(', ')}: groups kept there are not listed`,
+  });
+}
+
+const coordinatorNotAvailable = 15;
+
+async function committed(
+  { connections: { peer }, coordinators }: Cluster,
+  groups: readonly string[],
+): Promise<Settled<CommittedOffset[]>[]> {
+  const requests = groups.map((group) => ({ group }));
+  const outcomes = await coordinators.ask(offsetFetch, requests);
+  return outcomes.map((outcome, index): Settled<CommittedOffset[]> => {
+    if (!outcome.ok) return outcome;
+    const refusal = firstRefusal(outcome.value);
+    if (refusal === undefined) return { ok: true, value: outcome.value.committed };
+    const place = { api: offsetFetch.name, broker: outcome.value.broker, group: groups[index] };
+    return { ok: false, error: refusedByBroker(peer, { ...place, ...refusal }) };
+  });
+}
+
+function firstRefusal({
+  code,
+  refused,
+}: Coordinated<OffsetFetchResponse>): Pick<Refusal, 'code' | 'topic' | 'partition'> | undefined {
+  return code === 0 ? refused[0] : { code };
+}
+
+async function commit(
+  { connections: { peer }, coordinators }: Cluster,
+  group: string,
+  positions: readonly CommittedOffset[],
+): Promise<Settled<undefined>[]> {
+  if (positions.length === 0) return [];
+  const [outcome] = await coordinators.ask(offsetCommit, [{ group, positions }]);
+  if (!outcome?.ok) return positions.map(() => outcome!);
+  const { broker, committed: done, refused } = outcome.value;
+  const codes = new Map(refused.map(({ code, ...partition }) => [keyOf(partition), code]));
+  for (const partition of done) codes.set(keyOf(partition), 0);
+  return positions.map((position): Settled<undefined> => {
+    const code = codes.get(keyOf(position)) ?? networkException;
+    if (code === 0) return { ok: true, value: undefined };
+    const { topic, partition } = position;
+    const place = concernsGroup(code) ? {} : { topic, partition };
+    const refusal = { api: offsetCommit.name, code, broker, group, ...place };
+    return { ok: false, error: refusedByBroker(peer, refusal) };
+  });
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${partition} ${topic}`;
+}
