@@ -81,7 +81,7 @@ export async function appendRecords(
 
 /**
  * The records of partition 0 from the start of the log to its end as it is now, in log order. The
- * key and the value are views that are valid until the next record is asked for.
+ * key and the value are views of what was fetched: whoever keeps one, keeps up to 4 MiB.
  *
  * Throws TOPIC_MISSING, UNAUTHORIZED, TIME_EXHAUSTED and what else a broker may say.
  */
