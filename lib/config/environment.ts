@@ -38,6 +38,7 @@ function flowSettingsOf(field: Field): FlowSettings {
     enabled: field.at('enabled').flag(),
     topics: patternsOf(field.at('topics')),
     groups: patternsOf(field.at('groups')),
+    startsAtEarliest: field.at('startsAtEarliest').flag(),
     heartbeatsReplicationEnabled: field.at('heartbeatsReplicationEnabled').flag(),
     replicationPolicy: policyOf(field.at('replicationPolicy')),
     producer: {

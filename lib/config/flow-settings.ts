@@ -19,6 +19,8 @@ export interface FlowSettings {
   enabled: boolean;
   topics: PatternLists;
   groups: PatternLists;
+  /** False where the flow leaves out what the source held before it: `latest`, or a timestamp. */
+  startsAtEarliest: boolean;
   /** Heartbeats topics are mirrored even if the topic filter does not take them. */
   heartbeatsReplicationEnabled: boolean;
   replicationPolicy: ReplicationPolicySettings;
@@ -58,6 +60,7 @@ export function flowSettings(configuration: Configuration, flow: Flow): FlowSett
     enabled: flow.enabled,
     topics: flow.topics,
     groups: flow.groups,
+    startsAtEarliest: flow.mapping.startingPosition.at === 'earliest',
     heartbeatsReplicationEnabled: flow.remoteTopics.heartbeatsReplicationEnabled,
     replicationPolicy: flow.replicationPolicy,
     producer: flow.producer,

@@ -13,3 +13,8 @@ export function consumerGroupId(flow: { source: string; target: string }, topic:
   const digest = createHash('sha256').update(group).digest('hex').slice(0, 16);
   return `${group.slice(0, longest - digest.length - 1)}=${digest}`;
 }
+
+/** True for the group of any flow and topic. */
+export function isMappingGroup(group: string): boolean {
+  return /^mirrorless\/[^/]+\/[^/]+\/./.test(group);
+}

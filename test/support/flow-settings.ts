@@ -8,6 +8,7 @@ export function defaultFlowSettings(
     enabled: true,
     topics: { include: ['.*'], exclude: ['mm2.*\\.internal', '.*\\.replica', '__.*'] },
     groups: { include: ['.*'], exclude: ['console-consumer-.*', 'connect-.*', '__.*'] },
+    startsAtEarliest: true,
     heartbeatsReplicationEnabled: true,
     replicationPolicy: {
       class: 'DefaultReplicationPolicy',

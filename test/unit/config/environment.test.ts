@@ -16,6 +16,7 @@ test('a function is told what it needs to know of its flow', () => {
     enabled: true,
     topics: flow.topics,
     groups: flow.groups,
+    startsAtEarliest: false,
     heartbeatsReplicationEnabled: true,
     replicationPolicy: {
       class: 'IdentityReplicationPolicy',
@@ -55,6 +56,7 @@ test('every field that is missing or of another kind is named', () => {
     ['.enabled', 'true'],
     ['.topics.include', 'orders'],
     ['.groups.exclude[0]', 1],
+    ['.startsAtEarliest', 'earliest'],
     ['.heartbeatsReplicationEnabled', undefined],
     ['.checkpoints.intervalSeconds', 0],
     ['.syncGroupOffsets.enabled', 1],

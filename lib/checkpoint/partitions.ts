@@ -1,0 +1,86 @@
+/** The partitions of the source that a run is about, and what it learns of each on its way. */
+import type { TopicPartition } from '../kafka/ports.ts';
+import type { KnownStretch } from './first-unread.ts';
+import type { GroupPosition } from './positions.ts';
+
+export interface PartitionView extends TopicPartition {
+  remoteTopic: string;
+  /** False for what the flow does not copy, though groups have offsets in it. */
+  isMirrored: boolean;
+  /** Of every group with an offset in it. */
+  positions: GroupPosition[];
+  /** Up to where it is copied and acknowledged; absent where nothing is. */
+  mapEnd?: { upstream: bigint; downstream: bigint };
+  /** The log of the copy while nothing of ours was in it; present where nothing is copied yet. */
+  unmapped?: { copyStart: bigint; copyEnd: bigint };
+  /** Absent where the source did not say. */
+  sourceEnd?: bigint;
+  /** Where it was looked for the first record that a reader would get. */
+  known: KnownStretch[];
+}
+
+export interface TopicRules {
+  /** MM2 asks nothing else of a topic before it translates the offsets of groups in it. */
+  topicFilter(topic: string): boolean;
+  isMirrored(topic: string): boolean;
+  downstreamTopic(topic: string): string;
+}
+
+interface Topic {
+  topic: string;
+  remoteTopic: string;
+  isAccepted: boolean;
+  isMirrored: boolean;
+  partitions: Map<number, PartitionView>;
+}
+
+/** Asks the rules once a topic, and keeps each name once however many offsets it comes with. */
+export class Partitions {
+  readonly #rules: TopicRules;
+  readonly #topics = new Map<string, Topic>();
+
+  constructor(rules: TopicRules) {
+    this.#rules = rules;
+  }
+
+  /** Undefined where groups are not translated in the topic. */
+  forGroups({ topic, partition }: TopicPartition): PartitionView | undefined {
+    const found = this.#topic(topic);
+    return found.isAccepted ? view(found, partition) : undefined;
+  }
+
+  /** All partitions of a topic of the source, if the flow copies it. */
+  addCopied(topic: string, partitionCount: number): void {
+    const found = this.#topic(topic);
+    if (!found.isMirrored) return;
+    for (let partition = 0; partition < partitionCount; partition += 1) view(found, partition);
+  }
+
+  all(): PartitionView[] {
+    return [...this.#topics.values()].flatMap(({ partitions }) => [...partitions.values()]);
+  }
+
+  #topic(topic: string): Topic {
+    let found = this.#topics.get(topic);
+    if (found === undefined) {
+      found = {
+        topic,
+        remoteTopic: this.#rules.downstreamTopic(topic),
+        isAccepted: this.#rules.topicFilter(topic),
+        isMirrored: this.#rules.isMirrored(topic),
+        partitions: new Map(),
+      };
+      this.#topics.set(topic, found);
+    }
+    return found;
+  }
+}
+
+function view({ topic, remoteTopic, isMirrored, partitions }: Topic, partition: number) {
+  let found = partitions.get(partition);
+  if (found === undefined) {
+    found = { topic, partition, remoteTopic, isMirrored, positions: [], known: [] };
+    partitions.set(partition, found);
+  }
+  return found;
+}
