@@ -148,6 +148,11 @@ export const errorCodes = {
     meaning: 'an item of the state table does not decode',
     remedy: 'restore the table to a point in time; positions heal from the target’s log',
   },
+  CHECKPOINTS_TOO_LARGE: {
+    retriable: false,
+    meaning: 'the checkpoints of one group do not fit into an item of the state table',
+    remedy: 'shorten the metadata that the group commits, or narrow the topics of the flow',
+  },
   TIME_EXHAUSTED: {
     retriable: true,
     meaning: 'the invocation’s time was used up before the target acknowledged everything',

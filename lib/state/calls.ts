@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   BatchGetItemCommand,
+  BatchWriteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
   type PutItemInput,
@@ -9,11 +10,13 @@ import {
   type QueryInput,
   TransactWriteItemsCommand,
   type TransactWriteItemsInput,
+  UpdateItemCommand,
+  type UpdateItemInput,
 } from '@aws-sdk/client-dynamodb';
 import { BatchedWrites } from './batched-writes.ts';
 import { type Conflict, conflictOf, stateFailure } from './failures.ts';
 import type { Item, Key } from './items.ts';
-import { type ConditionalWrite, keysPerRead, putOver, readItems } from './requests.ts';
+import { type ConditionalWrite, keysPerRead, putItems, putOver, readItems } from './requests.ts';
 
 interface Bounds {
   abortSignal: AbortSignal;
@@ -56,9 +59,32 @@ export class TableCalls {
       const unprocessed = answer.UnprocessedKeys;
       if (unprocessed?.[this.table] === undefined) return items;
       request = { RequestItems: unprocessed };
-      const jitteredMs = delayMs * (0.5 + Math.random() / 2);
-      await pause(jitteredMs, undefined, { signal: bounds.abortSignal });
+      await backOff(delayMs, bounds);
     }
+  }
+
+  /**
+   * Puts items of different keys, at most `putsPerBatch`, over whatever is there. Where it fails,
+   * some of them may have been written.
+   */
+  putAll(items: readonly Item[]): Promise<void> {
+    return this.#call('BatchWriteItem', async (bounds) => {
+      let request = putItems(this.table, items);
+      for (let delayMs = 10; ; delayMs *= 2) {
+        const answer = await this.#client.send(new BatchWriteItemCommand(request), bounds);
+        const unprocessed = answer.UnprocessedItems;
+        if (unprocessed?.[this.table] === undefined) return;
+        request = { RequestItems: unprocessed };
+        await backOff(delayMs, bounds);
+      }
+    });
+  }
+
+  /** Without a condition. */
+  update(input: UpdateItemInput): Promise<void> {
+    return this.#call('UpdateItem', async (bounds) => {
+      await this.#client.send(new UpdateItemCommand(input), bounds);
+    });
   }
 
   /** All pages of a query, or the first items where it has a limit. */
@@ -108,6 +134,11 @@ export class TableCalls {
       throw stateFailure(error, { action: `${action}${within}`, table: this.table });
     }
   }
+}
+
+async function backOff(delayMs: number, { abortSignal }: Bounds): Promise<void> {
+  const jitteredMs = delayMs * (0.5 + Math.random() / 2);
+  await pause(jitteredMs, undefined, { signal: abortSignal });
 }
 
 async function unlessConflict(writing: Promise<unknown>): Promise<Conflict | undefined> {

@@ -4,7 +4,7 @@
  * PROGRESS_CONFLICT where another invocation wrote first.
  */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { MirrorlessError, toMirrorlessError } from '../errors.ts';
+import { MirrorlessError } from '../errors.ts';
 import type { ProducerIdentity, Settled } from '../kafka/ports.ts';
 import { mapBounded } from './bounded.ts';
 import { TableCalls } from './calls.ts';
@@ -32,6 +32,7 @@ import type {
   TranslationRequest,
 } from './ports.ts';
 import { closedBetween, closedUpTo, putNew, replaceAndClose, replaceNewest } from './requests.ts';
+import { settle } from './settle.ts';
 import { generationStep, isSameState, prunableKeys, type Step, stepsOf } from './steps.ts';
 import { translateOffsets } from './translate.ts';
 
@@ -204,7 +205,8 @@ class DynamoStateStore implements StateStore {
     const newest = await this.#readItems(requests.map(({ partition }) => partition));
     return mapBounded(requests, partitionsAtOnce, ({ partition, offsets }) => {
       const key = newestKey(this.#flow, partition);
-      return settle(this.#translate(newest.get(key.partition.S), { key, offsets, direction }));
+      const item = newest.get(key.partition.S);
+      return settle(() => this.#translate(item, { key, offsets, direction }));
     });
   }
 
@@ -222,14 +224,6 @@ class DynamoStateStore implements StateStore {
 
   close(): void {
     this.#calls.close();
-  }
-}
-
-async function settle<T>(outcome: Promise<T>): Promise<Settled<T>> {
-  try {
-    return { ok: true, value: await outcome };
-  } catch (error) {
-    return { ok: false, error: toMirrorlessError(error) };
   }
 }
 

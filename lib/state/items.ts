@@ -1,17 +1,20 @@
 /**
- * The items of the state table: keys, and value ↔ item both ways. Three kinds share it:
+ * The items of the state table: keys, and value ↔ item both ways. These kinds share it:
  *
- * | partition            | position                                | what                            |
- * | -------------------- | --------------------------------------- | ------------------------------- |
- * | `<flow>/<topic>/<n>` | `newest`                                | progress and the newest segment |
- * | `<flow>/<topic>/<n>` | `closed/<generation>/<upstream start>`  | an older segment                |
- * | `<flow>`             | `producer`                              | the flow's producer identity    |
+ * | partition            | position                                | what                             |
+ * | -------------------- | --------------------------------------- | -------------------------------- |
+ * | `<flow>/<topic>/<n>` | `newest`                                | progress and the newest segment  |
+ * | `<flow>/<topic>/<n>` | `closed/<generation>/<upstream start>`  | an older segment                 |
+ * | `<flow>`             | `producer`                              | the flow's producer identity     |
+ * | `<flow>`             | `checkpoint/<group>`                    | checkpoint-items.ts              |
+ * | `<flow>`             | `checkpoint-of-long/<digest of group>`  | the same where that is too long  |
+ * | `<flow>`             | `sync/<topic>`                          | the newest offset syncs emitted  |
  *
  * A topic's name has no slash, so a key, read from its end, is that of one partition of one flow,
  * whatever the aliases are. Numbers in keys are padded, so that keys are in the order of offsets.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { MirrorlessError } from '../errors.ts';
+import { type ErrorPlace, MirrorlessError } from '../errors.ts';
 import type { ProducerIdentity } from '../kafka/ports.ts';
 import { checkSegment } from './offset-map.ts';
 import type { PartitionState, Segment, SourcePartition } from './ports.ts';
@@ -122,13 +125,14 @@ export function readIndexed(item: Item): { key: Key; downstreamStart: bigint } {
   }));
 }
 
-function reading<T>(item: Item, read: () => T): T {
+/** What `read` returns; where it throws, STATE_CORRUPT naming the item. */
+export function reading<T>(item: Item, read: () => T, place?: ErrorPlace): T {
   try {
     return read();
   } catch (cause) {
     const where = `${item['partition']?.S} ${item['position']?.S}`;
     const what = `Item ${where} does not decode: ${(cause as Error).message}`;
-    throw new MirrorlessError('STATE_CORRUPT', what, { cause });
+    throw new MirrorlessError('STATE_CORRUPT', what, { cause, ...(place && { place }) });
   }
 }
 
@@ -157,18 +161,18 @@ function count(item: Item, name: string): number {
   return Number(value);
 }
 
-function offset(item: Item, name: string): bigint {
+export function offset(item: Item, name: string): bigint {
   return whole(name, item[name]?.N);
 }
 
-function text(item: Item, name: string): string {
+export function text(item: Item, name: string): string {
   const value = item[name]?.S;
   if (value === undefined) throw new TypeError(`${name} is missing.`);
   return value;
 }
 
-function whole(name: string, digits: string | undefined): bigint {
-  if (digits === undefined || !/^\d+$/.test(digits)) {
+export function whole(name: string, digits: unknown): bigint {
+  if (typeof digits !== 'string' || !/^\d+$/.test(digits)) {
     throw new TypeError(`${name} is no whole number.`);
   }
   return BigInt(digits);

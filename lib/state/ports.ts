@@ -1,4 +1,5 @@
 /** What the stages need from the state of a flow. The adapter is lib/state/dynamodb.ts. */
+import type { MirrorlessError } from '../errors.ts';
 import type { ProducerIdentity, Settled, TopicPartition } from '../kafka/ports.ts';
 
 /** `length` records copied one to one: upstream+i on the source is downstream+i on the target. */
@@ -95,13 +96,23 @@ export interface EmittedSync extends TopicPartition {
   position: bigint;
 }
 
-/** What the scheduled functions keep of a flow between two runs; one item a group. */
+/**
+ * What the scheduled functions keep of a flow between two runs; one item a group, one a topic. An
+ * item that does not decode is a failure (STATE_CORRUPT) that names it, and hides no other.
+ */
 export interface CheckpointStore {
-  /** Of all groups that ever had a checkpoint. */
-  read(): Promise<GroupCheckpoints[]>;
-  /** Replaces what is stored of each of the groups. */
+  /**
+   * Of all groups that ever had a checkpoint. One that does not decode is as if it never had one,
+   * and is mended by the next write of that group.
+   */
+  read(): Promise<{ groups: GroupCheckpoints[]; failures: MirrorlessError[] }>;
+  /**
+   * Replaces what is stored of each of the groups, which differ from each other.
+   * CHECKPOINTS_TOO_LARGE for a group that does not fit into an item.
+   */
   write(groups: readonly GroupCheckpoints[]): Promise<Settled<undefined>[]>;
-  readSyncs(): Promise<EmittedSync[]>;
+  /** The place of a failure has the topic: what was emitted for it is not known. */
+  readSyncs(): Promise<{ syncs: EmittedSync[]; failures: MirrorlessError[] }>;
   /** Adds to, and replaces in, what is stored, by partition. */
   writeSyncs(syncs: readonly EmittedSync[]): Promise<void>;
 }

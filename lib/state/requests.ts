@@ -2,9 +2,11 @@
 import type {
   BatchGetItemInput,
   BatchStatementRequest,
+  BatchWriteItemInput,
   PutItemInput,
   QueryInput,
   TransactWriteItemsInput,
+  UpdateItemInput,
 } from '@aws-sdk/client-dynamodb';
 import {
   closedItem,
@@ -184,5 +186,43 @@ function query(
       ':first': { S: range.first },
       ':last': { S: range.last },
     },
+  };
+}
+
+/** All items of the flow's own whose position begins with a prefix. */
+export function itemsOfFlow(table: string, flow: string, prefix: string): QueryInput {
+  const { partitionKey, sortKey } = stateTable;
+  return {
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: '#partition = :flow AND begins_with(#position, :prefix)',
+    ExpressionAttributeNames: { '#partition': partitionKey, '#position': sortKey },
+    ExpressionAttributeValues: { ':flow': { S: flow }, ':prefix': { S: prefix } },
+  };
+}
+
+/** What a BatchWriteItem takes. */
+export const putsPerBatch = 25;
+
+export function putItems(table: string, items: readonly Item[]): BatchWriteItemInput {
+  return { RequestItems: { [table]: items.map((Item) => ({ PutRequest: { Item } })) } };
+}
+
+/** An expression may have 4 KB, and takes some 16 characters for each attribute. */
+export const attributesPerUpdate = 200;
+
+/** Sets these attributes of an item, and leaves the others; creates it where it is not there. */
+export function setAttributes(table: string, key: Key, attributes: Item): UpdateItemInput {
+  const entries = Object.entries(attributes);
+  return {
+    TableName: table,
+    Key: key,
+    UpdateExpression: `SET ${entries.map((_, index) => `#${index} = :${index}`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(
+      entries.map(([name], index) => [`#${index}`, name]),
+    ),
+    ExpressionAttributeValues: Object.fromEntries(
+      entries.map(([, value], index) => [`:${index}`, value]),
+    ),
   };
 }

@@ -11,7 +11,7 @@ export type Fault =
   | 'silence'
   | 'answer lost'
   | { answer: number; type: string; reasons?: string[] }
-  /** A BatchGetItem leaves this many of its keys unprocessed. */
+  /** A BatchGetItem, or a BatchWriteItem, leaves this many of its keys or items unprocessed. */
   | { unprocessed: number };
 
 export interface FaultyEndpoint {
@@ -79,19 +79,30 @@ async function forward({ from, real }: Exchange, body: Buffer) {
   return { status: answer.statusCode as number, headers: others, body: await buffer(answer) };
 }
 
-interface BatchGet {
-  RequestItems: Record<string, { Keys: unknown[] }>;
+/** The body of either batch: keys that are read, or items that are put. */
+interface Batch {
+  RequestItems: Record<string, { Keys: unknown[] } | unknown[]>;
 }
 
 function withoutLast(asked: Buffer, count: number): Buffer {
-  const { RequestItems: tables } = JSON.parse(asked.toString()) as BatchGet;
-  for (const table of Object.values(tables)) table.Keys = table.Keys.slice(0, -count);
-  return Buffer.from(JSON.stringify({ RequestItems: tables }));
+  return Buffer.from(JSON.stringify({ RequestItems: sliced(asked, 0, -count) }));
 }
 
 function leaving(asked: Buffer, answer: Buffer, count: number): Buffer | string {
   if (count === 0) return answer;
-  const { RequestItems: tables } = JSON.parse(asked.toString()) as BatchGet;
-  for (const table of Object.values(tables)) table.Keys = table.Keys.slice(-count);
-  return JSON.stringify({ ...JSON.parse(answer.toString()), UnprocessedKeys: tables });
+  const left = sliced(asked, -count);
+  const isWrite = Object.values(left).some(Array.isArray);
+  const name = isWrite ? 'UnprocessedItems' : 'UnprocessedKeys';
+  return JSON.stringify({ ...JSON.parse(answer.toString()), [name]: left });
+}
+
+function sliced(asked: Buffer, start: number, end?: number): Batch['RequestItems'] {
+  const { RequestItems: tables } = JSON.parse(asked.toString()) as Batch;
+  const entries = Object.entries(tables).map(([table, batch]) => [
+    table,
+    Array.isArray(batch)
+      ? batch.slice(start, end)
+      : { ...batch, Keys: batch.Keys.slice(start, end) },
+  ]);
+  return Object.fromEntries(entries);
 }
