@@ -1,10 +1,10 @@
 /** What a cluster does not take is told with its code, where it belongs, and harms nothing else. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { Kafka, logLevel } from 'kafkajs';
 import { openAdmin } from '../../lib/kafka/admin.ts';
 import { openGroups } from '../../lib/kafka/groups.ts';
 import type { ProduceAnswer } from '../../lib/kafka/ports.ts';
+import { authorizing, denyAnonymous } from '../support/acls.ts';
 import { batchOf, said, send, useCluster } from '../support/data-plane.ts';
 import { ownCluster, sharedParts } from '../support/parts.ts';
 
@@ -146,11 +146,7 @@ test('an internal topic takes nothing', async () => {
 test('a principal without permission is refused on that topic alone', async (context) => {
   const own = await ownCluster(context, {
     version: '4.3.1',
-    properties: {
-      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-      'super.users': 'User:nobody',
-      'allow.everyone.if.no.acl.found': 'true',
-    },
+    properties: authorizing,
   });
   const cluster = useCluster(own.bootstrapServers);
   context.after(() => cluster.close());
@@ -159,8 +155,9 @@ test('a principal without permission is refused on that topic alone', async (con
     await cluster.createTopic(),
     await cluster.createTopic(),
   ];
-  await denyAnonymous(own.bootstrapServers, denied, ['WRITE', 'DESCRIBE_CONFIGS']);
-  await denyAnonymous(own.bootstrapServers, unreadable, ['DESCRIBE']);
+  const deny = denyAnonymous.bind(undefined, own.bootstrapServers);
+  await deny({ type: 'topic', name: denied }, ['WRITE', 'DESCRIBE_CONFIGS']);
+  await deny({ type: 'topic', name: unreadable }, ['DESCRIBE']);
 
   const dataPlane = cluster.connect();
   const identity = await dataPlane.allocateProducer();
@@ -179,36 +176,4 @@ test('a principal without permission is refused on that topic alone', async (con
 function errorOf(answer: ProduceAnswer | undefined) {
   assert.ok(answer && !answer.ok);
   return answer.error;
-}
-
-/** Numbers of the protocol: kafkajs does not export its enumerations to modules. */
-const acl = {
-  topic: 2,
-  literal: 3,
-  deny: 2,
-  allow: 3,
-  operations: { ALL: 2, WRITE: 4, DESCRIBE: 8, DESCRIBE_CONFIGS: 10 },
-} as const;
-
-async function denyAnonymous(
-  bootstrapServers: string,
-  topic: string,
-  denied: (keyof typeof acl.operations)[],
-): Promise<void> {
-  const brokers = bootstrapServers.split(',');
-  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  const entry = (operation: keyof typeof acl.operations, permissionType: 2 | 3) => ({
-    resourceType: acl.topic,
-    resourceName: topic,
-    resourcePatternType: acl.literal,
-    principal: 'User:ANONYMOUS',
-    host: '*',
-    operation: acl.operations[operation],
-    permissionType,
-  });
-  await admin.createAcls({
-    acl: [entry('ALL', acl.allow), ...denied.map((operation) => entry(operation, acl.deny))],
-  });
-  await admin.disconnect();
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, describe, test } from 'node:test';
-import { deadlineAt } from '../../lib/deadline.ts';
+import { type Deadline, deadlineAt } from '../../lib/deadline.ts';
 import { openAdmin } from '../../lib/kafka/admin.ts';
 import type { KafkaDataPlane } from '../../lib/kafka/ports.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/mm2/formats.ts';
@@ -11,12 +11,14 @@ import {
   ensureCompactedTopic,
   type NewRecord,
   type ReadRecord,
+  readOn,
   readToEnd,
 } from '../../lib/mm2/topics.ts';
+import { authorizing, denyAnonymous } from '../support/acls.ts';
 import { useCluster } from '../support/data-plane.ts';
 import { awkwardWriter } from '../support/oracle/awkward.ts';
 import { startOracle } from '../support/oracle/oracle.ts';
-import { sharedParts } from '../support/parts.ts';
+import { ownCluster, sharedParts } from '../support/parts.ts';
 
 const parts = await sharedParts();
 const oracle = await startOracle({ after });
@@ -122,7 +124,7 @@ for (const [version, bootstrapServers] of [
     test('are refused where the topic is missing, or the record too large', async () => {
       const absent = appendRecords(plane, newTopic(), checkpoints(1));
       await assert.rejects(absent, { code: 'TOPIC_MISSING' });
-      const configs = { 'max.message.bytes': '1000' };
+      const configs = { ...compact, 'max.message.bytes': '1000' };
       const topic = await cluster.createTopic({ configs });
       const large = { ...checkpoints(1)[0]!, value: Buffer.alloc(2000) };
       const [small] = checkpoints(1);
@@ -137,7 +139,7 @@ for (const [version, bootstrapServers] of [
       const topic = await cluster.createTopic({ configs: compact });
       await appendRecords(plane, topic, checkpoints(3));
       const offsets: bigint[] = [];
-      for await (const { offset } of read(plane, topic)) {
+      for await (const { offset } of readToEnd(plane, topic, soon())) {
         await appendRecords(plane, topic, checkpoints(1));
         offsets.push(offset);
       }
@@ -160,6 +162,22 @@ for (const [version, bootstrapServers] of [
       assert.deepEqual(await collect(plane, topic), expected);
     });
 
+    test('is read from an offset on', async () => {
+      const topic = await cluster.createTopic({ configs: { 'retention.ms': '-1' } });
+      await appendRecords(plane, topic, checkpoints(5));
+      await kafka.deleteRecords(topic, 0, 1n);
+      for (const [offset, count] of [
+        [0n, 4],
+        [3n, 2],
+        [5n, 0],
+        [6n, 0],
+      ] as const) {
+        const records = await gather(readOn(plane, { topic, offset }, soon()));
+        assert.equal(records.length, count, `from ${offset}`);
+        assert.equal(records.at(-1)?.offset, count === 0 ? undefined : 4n);
+      }
+    });
+
     test('may be empty', async () => {
       const topic = await cluster.createTopic();
       assert.deepEqual(await collect(plane, topic), []);
@@ -173,6 +191,31 @@ for (const [version, bootstrapServers] of [
     });
   });
 }
+
+test('where creating is not permitted, the refusal is returned, and what exists is used', async (context) => {
+  const own = await ownCluster(context, { version: '4.3.1', properties: authorizing });
+  const { bootstrapServers } = own;
+  const admin = openAdmin({
+    cluster: { alias: 'backup', bootstrapServers: [bootstrapServers] },
+    side: 'target',
+    requestTimeoutMs: 20_000,
+  });
+  context.after(() => admin.close());
+  const ensure = async (topic: string) => {
+    const refusal = await ensureCompactedTopic(admin, { topic, replicationFactor: 1 });
+    return refusal?.code;
+  };
+  const [absent, hidden, existing] = ['absent', 'hidden', 'existing'] as const;
+  assert.equal(await ensure(existing), undefined);
+  await denyAnonymous(bootstrapServers, { type: 'cluster', name: 'kafka-cluster' }, ['CREATE']);
+  await denyAnonymous(bootstrapServers, { type: 'topic', name: absent }, ['CREATE']);
+  await denyAnonymous(bootstrapServers, { type: 'topic', name: hidden }, ['CREATE', 'DESCRIBE']);
+
+  assert.equal(await ensure(absent), 'UNAUTHORIZED');
+  assert.equal(await ensure(hidden), 'UNAUTHORIZED');
+  assert.equal(await ensure(existing), undefined);
+  assert.equal(await admin.partitionCount(absent), undefined);
+});
 
 /** Timestamps are in the past, as those of MM2 would be. */
 function checkpoints(count: number, round = 0): NewRecord[] {
@@ -193,12 +236,16 @@ function storedAs({ key, value, timestampMs }: NewRecord, index: number): ReadRe
   return { offset: BigInt(index), timestampMs, key, value };
 }
 
-function read(plane: KafkaDataPlane, topic: string): AsyncGenerator<ReadRecord> {
-  return readToEnd(plane, topic, deadlineAt(Date.now() + 30_000));
+function collect(plane: KafkaDataPlane, topic: string): Promise<ReadRecord[]> {
+  return gather(readToEnd(plane, topic, soon()));
 }
 
-async function collect(plane: KafkaDataPlane, topic: string): Promise<ReadRecord[]> {
+async function gather(reading: AsyncGenerator<ReadRecord>): Promise<ReadRecord[]> {
   const records: ReadRecord[] = [];
-  for await (const record of read(plane, topic)) records.push(record);
+  for await (const record of reading) records.push(record);
   return records;
+}
+
+function soon(): Deadline {
+  return deadlineAt(Date.now() + 30_000);
 }
