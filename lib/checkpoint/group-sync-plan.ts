@@ -101,11 +101,6 @@ export function isIdle({ state }: Pick<GroupListing, 'state'>): boolean {
   return state === 'Empty' || state === 'Dead';
 }
 
-/** Offsets are committed by consumers, and by those that assign partitions themselves. */
-export function isConsumerGroup({ protocolType }: GroupListing): boolean {
-  return protocolType === 'consumer' || protocolType === '';
-}
-
 function committedOn(target: TargetGroup): (position: GroupPosition) => bigint | undefined {
   if (target.status !== 'idle') return () => undefined;
   const key = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;

@@ -3,7 +3,6 @@ import type { MirrorlessError } from '../errors.ts';
 import type { CommittedOffset, GroupListing, KafkaGroups, Settled } from '../kafka/ports.ts';
 import {
   type GroupSync,
-  isConsumerGroup,
   isIdle,
   type PartitionSync,
   planGroupSync,
@@ -11,6 +10,7 @@ import {
   translatedOffset,
 } from './group-sync-plan.ts';
 import type { GroupPositions } from './positions.ts';
+import { isConsumerGroup } from './select.ts';
 
 export interface SyncGroupsOptions {
   positions: readonly GroupPositions[];

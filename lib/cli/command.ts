@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 
 /** What a command may speak to. */
 export interface Io {
+  /** Answers of a person, where it is a terminal. */
+  stdin: NodeJS.ReadStream;
   /** Results; complete and stable as JSON. */
   stdout: NodeJS.WriteStream;
   /** Words for a person. */

@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { Io } from '../../../lib/cli/command.ts';
 
 /** A terminal, or a file, that remembers what was written to it. */
@@ -35,9 +35,21 @@ export class Screen extends Writable {
   }
 }
 
-export function recordingIo(): { io: Io; stdout: Screen; stderr: Screen } {
-  const stdout = new Screen();
-  const stderr = new Screen();
-  const io = { stdout: stdout.stream, stderr: stderr.stream, environment: {} };
+/** @param answers what a person at a terminal types, line by line; without it nobody is there */
+export function recordingIo(answers?: readonly string[]): {
+  io: Io;
+  stdout: Screen;
+  stderr: Screen;
+} {
+  const isTTY = answers !== undefined;
+  const stdout = new Screen({ isTTY });
+  const stderr = new Screen({ isTTY });
+  const stdin = Object.assign(Readable.from((answers ?? []).map((line) => `${line}\n`)), { isTTY });
+  const io = {
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    environment: {},
+  };
   return { io, stdout, stderr };
 }
