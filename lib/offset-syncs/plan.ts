@@ -40,8 +40,9 @@ export function standingOf(known: CopiedRecord, segments: readonly Segment[]): S
 /**
  * Of the records that MM2 would have told of since `after` (the first of every run, and of a long
  * run one in `offset.lag.max` + 1): the newest record and, going back from it, ever fewer of them.
- * Two neighbours are no further apart than an eighth of their distance from the newest, where there
- * is a choice. Ascending; six for every doubling of what is new, however much that is.
+ * Two neighbours are no further apart than a sixteenth of their distance from the newest, where
+ * there is a choice; so what a reader keeps is as near as if it had been told of all of them.
+ * Ascending; a dozen for every doubling of what is new, however much that is.
  */
 export function planSyncs(
   segments: readonly Segment[],
@@ -63,7 +64,7 @@ function* newestFirst(segments: readonly Segment[]): Generator<Run> {
 const beforeAnything = -(2n ** 64n);
 
 /** The neighbour of a record at distance `d` from the newest lies within `d / fineness`. */
-const fineness = 8n;
+const fineness = 16n;
 
 /** Leads down from the newest record to what is already known. */
 class Ladder {
