@@ -29,6 +29,16 @@ export const metrics = {
     unit: 'Count',
     meaning: 'headers with a null value whose name the event did not carry; they are left out',
   },
+  HeartbeatCount: { unit: 'Count', meaning: 'heartbeats acknowledged by the target; of the flow' },
+  HeartbeatLatency: {
+    unit: 'Milliseconds',
+    meaning: 'from a heartbeat’s emission on the source to the arrival of its copy on the target',
+  },
+  HeartbeatAge: {
+    unit: 'Milliseconds',
+    meaning:
+      'of the newest heartbeat of the source that the target holds; grows when the flow stops',
+  },
   FailureCount: { unit: 'Count', meaning: 'partitions of an event that could not be replicated' },
 } as const satisfies Record<string, { unit: 'Count' | 'Bytes' | 'Milliseconds'; meaning: string }>;
 
