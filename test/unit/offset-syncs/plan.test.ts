@@ -43,9 +43,10 @@ test('nothing is told of an empty map', () => {
 test('of a billion records a few hundred are told of, ever fewer towards the oldest', () => {
   const length = 1_000_000_000;
   const syncs = planSyncs(mapOf([{ upstream: 0n, downstream: 0n, length }]), { lagMax: 100 });
+  const older = syncs.filter(({ upstreamOffset }) => upstreamOffset < length / 2);
   assert.ok(syncs.length < 300, `${syncs.length}`);
+  assert.ok(older.length < 20, `${older.length}`);
   assert.equal(syncs[0]!.upstreamOffset, 0n);
-  assert.ok(syncs[1]!.upstreamOffset > 50_000_000n);
   assert.equal(syncs.at(-1)!.upstreamOffset, BigInt(length) - 1n);
 });
 
