@@ -5,7 +5,11 @@ import { configSchema } from './commands/config-schema.ts';
 import { configShow } from './commands/config-show.ts';
 import { configValidate } from './commands/config-validate.ts';
 import { demo } from './commands/demo.ts';
+import { groupsCompare } from './commands/groups-compare.ts';
+import { groupsDescribe } from './commands/groups-describe.ts';
+import { groupsList } from './commands/groups-list.ts';
 import { local } from './commands/local.ts';
+import { offsetsTranslate } from './commands/offsets-translate.ts';
 
 const exitCodesHelp = `
 Exit codes:
@@ -33,7 +37,13 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   add(config, configValidate);
   add(config, configShow);
   add(config, configSchema);
-  for (const command of [program, config, ...program.commands, ...config.commands])
+  const offsets = program.command('offsets').description('offsets of the source and of the target');
+  add(offsets, offsetsTranslate);
+  const groups = program.command('groups').description('consumer groups of the source');
+  add(groups, groupsList);
+  add(groups, groupsDescribe);
+  add(groups, groupsCompare);
+  for (const command of [program, ...program.commands.flatMap(withSubcommands)])
     speakTo(command, io);
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -41,6 +51,10 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     return report(error, io);
   }
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands];
 }
 
 function speakTo(command: Command, { stdout, stderr }: Io): void {

@@ -13,3 +13,8 @@ export function outputOption(): Option {
     .choices(['table', 'json'])
     .default('table');
 }
+
+/** @param until what ends it */
+export function watchOption(until: string): Option {
+  return new Option('--watch', `look again every two seconds, ${until}`);
+}

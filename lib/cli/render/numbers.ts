@@ -1,8 +1,14 @@
 /** Numbers as people read them; pure, and the same in every locale. */
 
 /** `1234567` → `1,234,567` */
-export function formatCount(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+export function formatCount(value: number | bigint): string {
+  const whole = typeof value === 'bigint' ? value : Math.round(value);
+  return String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1, 'group'` → `1 group`, `2, 'group'` → `2 groups` */
+export function counted(value: number | bigint, noun: string): string {
+  return `${formatCount(value)} ${noun}${Number(value) === 1 ? '' : 's'}`;
 }
 
 /** `12` → `12 ms`, `1234` → `1.2 s`, `75000` → `1 min 15 s`, two days and more in days */

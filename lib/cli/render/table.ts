@@ -43,5 +43,13 @@ function renderCell(cell: Cell | undefined, width: number, column: Column, paint
 }
 
 function textOf(cell: Cell | undefined): string {
-  return typeof cell === 'object' ? cell.text : (cell ?? '');
+  return visible(typeof cell === 'object' ? cell.text : (cell ?? ''));
+}
+
+/** A group may have any name: what would move the cursor or break the line is shown as its code. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
 }
