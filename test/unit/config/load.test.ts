@@ -28,7 +28,6 @@ test('a file as articles show it means what its author meant, and warns of each 
     /^9 topics\.blacklist: the quotes/,
     /^9 topics\.blacklist: `\*\.internal` is no regular expression/,
     /^13 checkpoints\.topic\.replication\.factor: not yet in effect/,
-    /^14 heartbeats\.topic\.replication\.factor: not yet in effect/,
     /^15 offset-syncs\.topic\.replication\.factor: not yet in effect/,
     /^17 offset\.storage\.replication\.factor: a topic of Kafka Connect/,
     /^18 status\.storage\.replication\.factor: a topic of Kafka Connect/,
