@@ -8,6 +8,7 @@ import { demo } from './commands/demo.ts';
 import { groupsCompare } from './commands/groups-compare.ts';
 import { groupsDescribe } from './commands/groups-describe.ts';
 import { groupsList } from './commands/groups-list.ts';
+import { groupsSync } from './commands/groups-sync.ts';
 import { local } from './commands/local.ts';
 import { offsetsTranslate } from './commands/offsets-translate.ts';
 
@@ -43,6 +44,7 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   add(groups, groupsList);
   add(groups, groupsDescribe);
   add(groups, groupsCompare);
+  add(groups, groupsSync);
   for (const command of [program, ...program.commands.flatMap(withSubcommands)])
     speakTo(command, io);
   try {
