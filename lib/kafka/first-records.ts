@@ -1,188 +1,130 @@
 /** Which record a reader would get next, without reading on from there. */
 import { MirrorlessError, toMirrorlessError } from '../errors.ts';
 import { kafkaCodeOf } from './kafka-errors.ts';
-import type {
-  FetchedRecords,
-  FetchPosition,
-  KafkaDataPlane,
-  Settled,
-  TopicPartition,
-} from './ports.ts';
-import { forEachRecord, readBatches } from './record-batch.ts';
+import type { FetchedRecords, FetchPosition, KafkaDataPlane, Settled } from './ports.ts';
+import { type BatchHeader, forEachRecord, readBatches } from './record-batch.ts';
 
 /** A record of data, or the end that was reached without finding one. */
 export type FirstRecord = { offset: bigint; timestampMs: number } | { end: bigint };
 
-/** Of all partitions in one round; a batch that is larger by itself comes all the same. */
-const roundBytes = 8 * 1024 * 1024;
-/** Of one partition in the first round: most producers' batches, and a thousand partitions at once. */
+/** Of all partitions of a leader at once; a batch that is larger by itself comes all the same. */
+const requestBytes = 8 * 1024 * 1024;
+/** Of one partition at first: most producers' batches, and a thousand partitions in one request. */
 const firstPartitionBytes = 8 * 1024;
 const growth = 4;
 
 /**
  * The first record at or after each position that is data: no marker of a transaction, and nothing
  * that compaction or retention took away. Records of transactions count whatever became of these, as
- * they do for an event source mapping. The end is the high watermark. Positions may share a
- * partition; the log is then read once for those that lie close together. Never rejects.
+ * they do for an event source mapping. The end is the high watermark. At most one position a
+ * partition. Never rejects.
  *
  * A broker answers with whole batches only, and with none where the first one is larger than what
  * may be returned of its partition, unless the partition is the first of the request (KIP-74). So
  * whatever is not decided is asked for again, fewer at a time and more of each, until each stands
- * alone: from there on every answer brings at least one batch.
+ * alone: from there on every answer brings at least one batch, or the partition is given up.
  */
 export async function firstRecords(
   plane: Pick<KafkaDataPlane, 'fetch' | 'listOffsets'>,
   positions: readonly FetchPosition[],
 ): Promise<Settled<FirstRecord>[]> {
-  const found: Settled<FirstRecord>[] = [];
-  const decide = ({ index }: Wanted, first: Settled<FirstRecord>) => {
-    found[index] = first;
-  };
-  let searches = searchesOf(positions, decide);
-  for (let bytes = firstPartitionBytes; searches.length > 0; bytes *= growth) {
-    const maxPartitionBytes = Math.min(bytes, roundBytes);
-    const count = roundBytes / maxPartitionBytes;
-    for (let start = 0; start < searches.length; start += count) {
-      await readOn(plane, searches.slice(start, start + count), maxPartitionBytes);
+  const searches: Search[] = positions.map((position) => ({ ...position, first: undefined }));
+  let open = searches;
+  for (let bytes = firstPartitionBytes; open.length > 0; bytes *= growth) {
+    const maxPartitionBytes = Math.min(bytes, requestBytes);
+    const count = requestBytes / maxPartitionBytes;
+    for (let start = 0; start < open.length; start += count) {
+      await readOnce(plane, open.slice(start, start + count), maxPartitionBytes);
     }
-    searches = searches.filter((search) => !search.isDecided);
+    open = open.filter(({ first }) => first === undefined);
   }
-  return found;
+  return searches.map(({ first }) => first!);
 }
 
-interface Wanted {
-  offset: bigint;
-  /** Among the positions that were asked for. */
-  index: number;
+/** Its offset is where to read on: nothing between the position asked for and there is data. */
+interface Search extends FetchPosition {
+  /** Undefined while it is not decided. */
+  first: Settled<FirstRecord> | undefined;
 }
 
-type Decide = (wanted: Wanted, first: Settled<FirstRecord>) => void;
-
-function searchesOf(positions: readonly FetchPosition[], decide: Decide): PartitionSearch[] {
-  const indexed = positions.map((position, index) => ({ ...position, index }));
-  const byPartition = Map.groupBy(indexed, ({ topic, partition }) => `${partition} ${topic}`);
-  return [...byPartition.values()].map((wanted) => new PartitionSearch(wanted, decide));
-}
-
-/** One round: a request to each of the leaders, and what it decides. */
-async function readOn(
+async function readOnce(
   plane: Pick<KafkaDataPlane, 'fetch' | 'listOffsets'>,
-  searches: readonly PartitionSearch[],
+  searches: readonly Search[],
   maxPartitionBytes: number,
 ): Promise<void> {
-  const positions = searches.map((search) => search.position);
+  const positions = searches.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
   const answers = await plane.fetch(positions, {
     maxWaitMs: 0,
     minBytes: 0,
-    maxBytes: roundBytes,
+    maxBytes: requestBytes,
     maxPartitionBytes,
   });
-  const outside: PartitionSearch[] = [];
+  const outside: Search[] = [];
   for (const [index, answer] of answers.entries()) {
     const search = searches[index]!;
-    if (answer.ok) search.take(answer.value, { isAlone: searches.length === 1 });
+    if (answer.ok) search.first = look(search, answer.value);
     else if (kafkaCodeOf(answer.error) === offsetOutOfRange) outside.push(search);
-    else search.fail(answer.error);
+    else search.first = answer;
   }
-  if (outside.length > 0) await relocate(plane, outside);
+  if (outside.length > 0) await moveIntoLog(plane, outside);
+  if (searches.length === 1) giveUpUnlessMoved(searches[0]!, positions[0]!.offset);
 }
 
 const offsetOutOfRange = 1;
 
+/** Looks through what was fetched, and moves the search to where that ends. */
+function look(
+  search: Search,
+  { bytes, highWatermark }: FetchedRecords,
+): Settled<FirstRecord> | undefined {
+  try {
+    for (const batch of readBatches(bytes)) {
+      if (batch.lastOffset < search.offset) continue;
+      const value = batch.isControl ? undefined : firstIn(batch, search.offset);
+      if (value !== undefined) return { ok: true, value };
+      search.offset = batch.lastOffset + 1n;
+    }
+  } catch (error) {
+    return { ok: false, error: toMirrorlessError(error) };
+  }
+  return search.offset < highWatermark ? undefined : { ok: true, value: { end: highWatermark } };
+}
+
+/** A batch may begin before the offset, and compaction may have left nothing of it from there on. */
+function firstIn(batch: BatchHeader, from: bigint): FirstRecord | undefined {
+  let first: FirstRecord | undefined;
+  forEachRecord(batch, ({ offset, timestamp }) => {
+    if (first === undefined && offset >= from) {
+      first = { offset: BigInt(offset), timestampMs: timestamp };
+    }
+  });
+  return first;
+}
+
 /** Retention took records away up to a later offset, or the log ends before the position. */
-async function relocate(
+async function moveIntoLog(
   plane: Pick<KafkaDataPlane, 'listOffsets'>,
-  searches: readonly PartitionSearch[],
+  searches: readonly Search[],
 ): Promise<void> {
-  const partitions = searches.map((search) => search.position);
   const [starts, ends] = await Promise.all([
-    plane.listOffsets(partitions, 'earliest'),
-    plane.listOffsets(partitions, 'latest'),
+    plane.listOffsets(searches, 'earliest'),
+    plane.listOffsets(searches, 'latest'),
   ]);
   for (const [index, search] of searches.entries()) {
     const [start, end] = [starts[index]!, ends[index]!];
-    if (!start.ok) search.fail(start.error);
-    else if (!end.ok) search.fail(end.error);
-    else search.moveInto(start.value, end.value);
+    if (!start.ok) search.first = start;
+    else if (!end.ok) search.first = end;
+    else if (search.offset > end.value) search.first = { ok: true, value: { end: end.value } };
+    else if (search.offset < start.value) search.offset = start.value;
   }
 }
 
-/** What is still wanted of one partition; the log is read forward once. */
-class PartitionSearch {
-  readonly #partition: TopicPartition;
-  readonly #decide: Decide;
-  /** Ascending; the first ones are decided, up to `#decidedCount`. */
-  readonly #wanted: readonly (Wanted & TopicPartition)[];
-  #decidedCount = 0;
-  /** Nothing between the first offset that is still wanted and this one is data. */
-  #next: bigint;
-
-  constructor(wanted: readonly (Wanted & TopicPartition)[], decide: Decide) {
-    this.#wanted = wanted.toSorted((one, other) => Number(one.offset - other.offset));
-    this.#decide = decide;
-    const { topic, partition, offset } = this.#wanted[0]!;
-    this.#partition = { topic, partition };
-    this.#next = offset;
-  }
-
-  get position(): FetchPosition {
-    return { ...this.#partition, offset: this.#next };
-  }
-
-  get isDecided(): boolean {
-    return this.#decidedCount === this.#wanted.length;
-  }
-
-  take({ bytes, highWatermark }: FetchedRecords, { isAlone }: { isAlone: boolean }): void {
-    try {
-      this.#read(bytes);
-    } catch (error) {
-      this.fail(toMirrorlessError(error));
-      return;
-    }
-    if (this.#next >= highWatermark) this.#decideUpTo(undefined, { end: highWatermark });
-    else if (bytes.length === 0 && isAlone && !this.isDecided) this.fail(this.#nothing());
-  }
-
-  moveInto(start: bigint, end: bigint): void {
-    if (this.#next > end) this.#decideUpTo(undefined, { end });
-    else if (this.#next < start) this.#next = start;
-  }
-
-  fail(error: MirrorlessError): void {
-    while (!this.isDecided) this.#decide(this.#wanted[this.#decidedCount++]!, { ok: false, error });
-  }
-
-  /** Batches without a wanted offset are stepped over; compaction leaves holes also inside others. */
-  #read(bytes: Buffer): void {
-    for (const batch of readBatches(bytes)) {
-      if (this.isDecided) return;
-      if (batch.lastOffset < this.#next) continue;
-      if (!batch.isControl) {
-        forEachRecord(batch, ({ offset, timestamp }) => {
-          const first = { offset: BigInt(offset), timestampMs: timestamp };
-          if (first.offset >= this.#next) this.#decideUpTo(first.offset, first);
-        });
-      }
-      const wanted = this.#wanted[this.#decidedCount]?.offset ?? 0n;
-      this.#next = wanted > batch.lastOffset ? wanted : batch.lastOffset + 1n;
-    }
-  }
-
-  #decideUpTo(last: bigint | undefined, value: FirstRecord): void {
-    for (; !this.isDecided; this.#decidedCount += 1) {
-      const wanted = this.#wanted[this.#decidedCount]!;
-      if (last !== undefined && wanted.offset > last) return;
-      this.#decide(wanted, { ok: true, value });
-    }
-  }
-
-  /** A broker that waits too long for its tiered storage answers so, which proves nothing. */
-  #nothing(): MirrorlessError {
-    const { topic, partition } = this.#partition;
-    const what = `The broker returned nothing of ${topic}-${partition} from offset ${this.#next} on, though its log goes on.`;
-    return new MirrorlessError('SOURCE_NOT_READY', what, {
-      place: { topic, partition, offset: String(this.#next) },
-    });
-  }
+/** A broker that waits too long for its tiered storage returns nothing, and that proves nothing. */
+function giveUpUnlessMoved(search: Search, from: bigint): void {
+  if (search.offset > from || search.first !== undefined) return;
+  const { topic, partition } = search;
+  const what = `The broker returned nothing of ${topic}-${partition} from offset ${from} on, though its log goes on.`;
+  const place = { topic, partition, offset: String(from) };
+  const error = new MirrorlessError('SOURCE_NOT_READY', what, { place });
+  search.first = { ok: false, error };
 }
