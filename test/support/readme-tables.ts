@@ -13,8 +13,13 @@ export const readmeTables: Readonly<Record<string, () => string>> = {
   configuration: renderKeysTable,
   metrics: () =>
     table(
-      ['Metric', 'Unit', 'Meaning'],
-      Object.entries(metrics).map(([name, { unit, meaning }]) => [code(name), unit, meaning]),
+      ['Metric', 'Unit', 'Dimensions', 'Meaning'],
+      Object.entries(metrics).map(([name, { unit, dimensions, meaning }]) => [
+        code(name),
+        unit,
+        dimensions.join(', '),
+        meaning,
+      ]),
     ),
   errors: () =>
     table(
