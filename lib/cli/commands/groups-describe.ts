@@ -9,7 +9,7 @@ import {
   type OutputFormat,
 } from '../command.ts';
 import { addFlowOptions, type FlowAccess, type FlowOptions, withFlow } from '../flow-access.ts';
-import { type SurveyedGroup, survey, whyAbsent } from '../groups/survey.ts';
+import { type Survey, type SurveyedGroup, survey, whyAbsent } from '../groups/survey.ts';
 import { outputOption } from '../options.ts';
 import { failureLines } from '../render/errors.ts';
 import {
@@ -76,13 +76,14 @@ async function describe(
     }
     return exitCodes.failed;
   }
-  const described = { ...group, flow: found.flow, sourceEnds: await endsOf(group, access) };
+  const { flow, isTargetListed } = found;
+  const described = { ...group, flow, isTargetListed, sourceEnds: await endsOf(group, access) };
   const lines =
     output === 'json'
       ? [JSON.stringify(groupJson(described))]
       : renderGroup(described, Date.now(), paintFor(io.stdout));
   io.stdout.write(`${lines.join('\n')}\n`);
-  for (const line of explanations(described)) io.stderr.write(`${line}\n`);
+  for (const line of explanations(described, found)) io.stderr.write(`${line}\n`);
   return failures.length > 0 ? exitCodes.partlyDone : exitCodes.done;
 }
 
@@ -91,8 +92,9 @@ async function endsOf({ positions }: SurveyedGroup, { source }: FlowAccess) {
   return ends.map((end) => (end.ok ? end.value : undefined));
 }
 
-/** Why a partition is not exact; of each status one example is enough. */
-function explanations({ positions }: DescribedGroup): string[] {
+/** Why partitions are not exact: one example of each status, and nothing that was said before. */
+function explanations({ positions }: DescribedGroup, { failures }: Survey): string[] {
+  const said = new Set(failures.map(({ message }) => message));
   const examples = new Map<string, GroupPosition>();
   for (const position of positions) {
     const { status } = position.downstream;
@@ -100,6 +102,7 @@ function explanations({ positions }: DescribedGroup): string[] {
   }
   return [...examples].flatMap(([status, { topic, partition, downstream }]) => {
     const why = explainDownstream(downstream);
-    return why === undefined ? [] : [`${status}, for example ${topic}-${partition}: ${why}`];
+    if (why === undefined || said.has(why)) return [];
+    return [`${status}, for example ${topic}-${partition}: ${why}`];
   });
 }

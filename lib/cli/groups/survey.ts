@@ -16,6 +16,8 @@ export interface SurveyedGroup extends GroupPositions {
 
 export interface Survey {
   flow: string;
+  /** False where a broker of the target did not list its groups. */
+  isTargetListed: boolean;
   /** By name. */
   groups: readonly SurveyedGroup[];
   /** Groups that were published once and that the source lists no more. */
@@ -46,6 +48,7 @@ export async function survey(access: FlowAccess, names?: readonly string[]): Pro
   const { listed } = found;
   return {
     flow: access.name,
+    isTargetListed: target.failures.length === 0,
     groups: groups.toSorted(byName),
     gone: stored.groups.filter(
       ({ group }) => listed !== undefined && !listed.has(group) && access.groupFilter(group),

@@ -5,11 +5,20 @@ import type { SurveyedGroup } from '../groups/survey.ts';
 import { errorJson } from './errors.ts';
 import { ageText, publishedAt } from './groups-list.ts';
 import { formatCount, formatDuration } from './numbers.ts';
-import { type Cell, type Column, type Paint, plain, renderTable, type Style } from './table.ts';
+import {
+  type Cell,
+  type Column,
+  type Paint,
+  plain,
+  renderTable,
+  type Style,
+  visible,
+} from './table.ts';
 
 /** A group, and the ends of its partitions on the source, in the order of its positions. */
 export interface DescribedGroup extends SurveyedGroup {
   flow: string;
+  isTargetListed: boolean;
   /** Undefined where the source did not say. */
   sourceEnds: readonly (bigint | undefined)[];
 }
@@ -28,7 +37,8 @@ const columns: readonly Column[] = [
 
 /** `now` is epoch milliseconds. */
 export function renderGroup(group: DescribedGroup, now: number, paint: Paint = plain): string[] {
-  const { positions, sourceEnds, state, targetState } = group;
+  const { positions, sourceEnds, state, isTargetListed } = group;
+  const targetState = group.targetState ?? (isTargetListed ? 'not there' : '?');
   const checkpoint = checkpointsOf(group);
   const rows = positions.map((position, index): Cell[] => {
     const { topic, partition, upstreamOffset, lag, downstream } = position;
@@ -45,8 +55,11 @@ export function renderGroup(group: DescribedGroup, now: number, paint: Paint = p
     ];
   });
   const published = `checkpoints published: ${ageText(group.published, now)}`;
-  const states = `source: ${state}   target: ${targetState ?? 'not there'}   ${published}`;
-  return [`${paint('bold', group.group)}   ${states}`, ...renderTable(columns, rows, paint)];
+  const states = `source: ${state}   target: ${targetState}   ${published}`;
+  return [
+    `${paint('bold', visible(group.group))}   ${states}`,
+    ...renderTable(columns, rows, paint),
+  ];
 }
 
 /** Names and types stay as they are; offsets and counts of records are decimal strings. */

@@ -23,7 +23,7 @@ export function renderGroupsList(survey: Survey, now: number, paint: Paint = pla
   const rows = survey.groups.map((group): Cell[] => [
     group.group,
     group.state,
-    group.targetState ?? '-',
+    group.targetState ?? (survey.isTargetListed ? '-' : '?'),
     formatCount(topicCount(group.positions)),
     formatCount(group.positions.length),
     lagText(group.positions),

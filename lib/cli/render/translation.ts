@@ -45,15 +45,13 @@ export function explainTranslation(result: TranslatedOffsets): string[] {
   const statuses = new Set(translations.map(({ status }) => status));
   const from = `${direction === 'upstream' ? remoteTopic : topic}-${partition}`;
   const { start, end } = direction === 'upstream' ? map.downstream : map.upstream;
-  const bounds = `the map of ${from} covers offsets ${start} to ${end}`;
+  const bounds = `the map of ${from} begins at offset ${start} and ends before ${end}`;
   const lines: string[] = [];
   if (statuses.has('ahead')) {
-    lines.push(`ahead: ${bounds}, which is the next one; what lies beyond is not copied yet`);
+    lines.push(`ahead: ${bounds}; what lies beyond is not copied yet`);
   }
   if (statuses.has('before-map')) {
-    lines.push(
-      `before-map: ${bounds}; ${flow} copied nothing of what lies before, or it is pruned`,
-    );
+    lines.push(`before-map: ${bounds}; what lies before was never copied by ${flow}, or is gone`);
   }
   return lines;
 }
