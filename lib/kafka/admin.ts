@@ -1,6 +1,6 @@
 /** What is done to topics from time to time: by kafkajs, in our words and errors. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Admin, Kafka, type LogEntry, logLevel } from 'kafkajs';
+import type { Admin, LogEntry } from 'kafkajs';
 import { isMirrorlessError, type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import { openDataPlane } from './data-plane.ts';
 import { connectionFailed, type Peer, refusedByBroker } from './kafka-errors.ts';
@@ -84,20 +84,14 @@ export function openAdmin(options: AdminOptions): KafkaAdmin {
   };
 }
 
-/** Connects at the first use, and again where that failed. */
-function connector({ cluster, requestTimeoutMs, clientId = 'mirrorless', notify }: AdminOptions) {
-  const kafka = new Kafka({
-    brokers: cluster.bootstrapServers,
-    clientId,
-    requestTimeout: requestTimeoutMs,
-    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
-    logLevel: logLevel.WARN,
-    logCreator: () => (entry) => notify?.(`cluster ${cluster.alias}: ${textOf(entry)}`),
-  });
-  const client = kafka.admin();
+/** Loads kafkajs and connects at the first use, and connects again where that failed. */
+function connector(options: AdminOptions) {
+  let created: Promise<Admin> | undefined;
   let connecting: Promise<void> | undefined;
   return {
     async admin(): Promise<Admin> {
+      created ??= createClient(options);
+      const client = await created;
       connecting ??= client.connect();
       try {
         await connecting;
@@ -107,8 +101,23 @@ function connector({ cluster, requestTimeoutMs, clientId = 'mirrorless', notify 
       }
       return client;
     },
-    close: () => client.disconnect(),
+    close: async () => (await created)?.disconnect(),
   };
+}
+
+/** Functions rarely need it, and should not be started with it: loading takes longer than theirs. */
+async function createClient(options: AdminOptions): Promise<Admin> {
+  const { cluster, requestTimeoutMs, clientId = 'mirrorless', notify } = options;
+  const { Kafka, logLevel } = await import('kafkajs');
+  const kafka = new Kafka({
+    brokers: cluster.bootstrapServers,
+    clientId,
+    requestTimeout: requestTimeoutMs,
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => notify?.(`cluster ${cluster.alias}: ${textOf(entry)}`),
+  });
+  return kafka.admin();
 }
 
 function textOf({ log }: LogEntry): string {

@@ -1,10 +1,10 @@
-import type { KafkaAdmin } from './admin.ts';
+import { type KafkaAdmin, openAdmin } from './admin.ts';
 import type { ConnectionsOptions } from './network/connections.ts';
 import type { KafkaDataPlane } from './ports.ts';
 
 /**
- * For functions that create a topic once in the life of a cluster: the client that can is loaded and
- * connected for that alone, and existing topics are seen through the data plane.
+ * For functions that create a topic once in the life of a cluster: the client that can is connected
+ * for that alone, and existing topics are seen through the data plane.
  */
 export function topicCreation(
   dataPlane: Pick<KafkaDataPlane, 'partitionCount'>,
@@ -13,7 +13,6 @@ export function topicCreation(
   return {
     partitionCount: (topic) => dataPlane.partitionCount(topic),
     async createTopics(topics) {
-      const { openAdmin } = await import('./admin.ts');
       const admin = openAdmin(options);
       try {
         await admin.createTopics(topics);
