@@ -29,7 +29,14 @@ const variable = 'MIRRORLESS_TEST_PARTS';
  * started; a file run alone starts its own and stops it at its end. So topics and tables have
  * random names, and a test that kills a broker starts a cluster of its own.
  */
-export async function sharedParts(): Promise<SharedParts> {
+export function sharedParts(): Promise<SharedParts> {
+  shared ??= openSharedParts();
+  return shared;
+}
+
+let shared: Promise<SharedParts> | undefined;
+
+async function openSharedParts(): Promise<SharedParts> {
   const started = process.env[variable];
   if (started) return JSON.parse(started);
   const parts = await startSharedParts((text) => console.error(text));
