@@ -120,21 +120,52 @@ async function commit(
   group: string,
   positions: readonly CommittedOffset[],
 ): Promise<Settled<undefined>[]> {
-  if (positions.length === 0) return [];
-  const [outcome] = await coordinators.ask(offsetCommit, [{ group, positions }]);
-  if (!outcome?.ok) return positions.map(() => outcome!);
-  const { broker, committed: done, refused } = outcome.value;
-  const codes = new Map(refused.map(({ code, ...partition }) => [keyOf(partition), code]));
-  for (const partition of done) codes.set(keyOf(partition), 0);
-  return positions.map((position): Settled<undefined> => {
-    const code = codes.get(keyOf(position)) ?? networkException;
-    if (code === 0) return { ok: true, value: undefined };
-    const { topic, partition } = position;
-    const place = concernsGroup(code) ? {} : { topic, partition };
-    const refusal = { api: offsetCommit.name, code, broker, group, ...place };
-    return { ok: false, error: refusedByBroker(peer, refusal) };
+  const requests = portionsOf(group, positions).map((portion) => ({ group, positions: portion }));
+  const outcomes = await coordinators.ask(offsetCommit, requests);
+  return outcomes.flatMap((outcome, index) => {
+    const portion = requests[index]!.positions;
+    if (!outcome.ok) return portion.map(() => outcome);
+    const { broker, committed: accepted, refused } = outcome.value;
+    const codes = new Map([...accepted, ...refused].map((answer) => [keyOf(answer), answer.code]));
+    return portion.map((position): Settled<undefined> => {
+      const code = codes.get(keyOf(position)) ?? networkException;
+      if (code === 0) return { ok: true, value: undefined };
+      const { topic, partition } = position;
+      const place = concernsGroup(code) ? {} : { topic, partition };
+      const detail = reasons[code];
+      const refusal = { api: offsetCommit.name, code, broker, group, ...place, detail };
+      return { ok: false, error: refusedByBroker(peer, refusal) };
+    });
   });
 }
+
+/** What Kafka's names of these codes leave open. */
+const reasons: Record<number, string> = {
+  12: 'offset.metadata.max.bytes of the broker is less than what the group commits',
+  69: 'a group of another kind has this name',
+};
+
+/**
+ * A commit becomes one record batch of the offsets topic, which has the limit of any topic: 1 MiB
+ * where nobody changed it. A partition takes its names, metadata and less than 100 bytes.
+ */
+function portionsOf(group: string, positions: readonly CommittedOffset[]): CommittedOffset[][] {
+  const portions: CommittedOffset[][] = [];
+  let leftBytes = 0;
+  for (const position of positions) {
+    const { topic, metadata: text } = position;
+    const sizeBytes = 100 + Buffer.byteLength(group) + Buffer.byteLength(`${topic}${text}`);
+    if (sizeBytes > leftBytes) {
+      portions.push([]);
+      leftBytes = portionBytes;
+    }
+    portions.at(-1)!.push(position);
+    leftBytes -= sizeBytes;
+  }
+  return portions;
+}
+
+const portionBytes = 2 ** 19;
 
 function keyOf({ topic, partition }: TopicPartition): string {
   return `${partition} ${topic}`;

@@ -108,14 +108,18 @@ export interface CommittedOffset extends FetchPosition {
 export interface KafkaGroups {
   /**
    * Every group that the principal may see. A broker that did not answer keeps its groups to
-   * itself: its failure is beside what the others said.
+   * itself: its failure is beside what the others said. Rejects where no broker answered.
    */
   listGroups(): Promise<{ groups: GroupListing[]; failures: MirrorlessError[] }>;
-  /** All that each group has committed, in the order of `groups`; nothing for an unknown group. */
+  /**
+   * All that each group has committed, in the order of `groups`; nothing for an unknown group.
+   * Brokers leave out topics that the principal may not describe. Never rejects.
+   */
   committedOffsets(groups: readonly string[]): Promise<Settled<CommittedOffset[]>[]>;
   /**
-   * Commits as tools do, without being a member: GROUP_ACTIVE where the group has members.
-   * An outcome for each position.
+   * Commits as tools do, without being a member: GROUP_ACTIVE where the group has members. An
+   * outcome for each position; an error that concerns the whole group has no topic in its place.
+   * Never rejects.
    */
   commitOffsets(
     group: string,

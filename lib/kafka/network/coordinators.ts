@@ -21,12 +21,14 @@ export type Coordinated<Answer> = Answer & { broker: string };
 type Failures = Map<string, MirrorlessError>;
 const anyBroker = 'any';
 
+type Reach = Pick<Connections, 'peer' | 'requestTimeoutMs' | 'to' | 'ask' | 'askAny'>;
+
 /** Which broker coordinates which group, as far as known. */
 export class Coordinators {
-  readonly #connections: Connections;
+  readonly #connections: Reach;
   readonly #known = new Map<string, BrokerAddress>();
 
-  constructor(connections: Connections) {
+  constructor(connections: Reach) {
     this.#connections = connections;
   }
 

@@ -1,5 +1,5 @@
 /** Requests about consumer groups: which there are, who coordinates them, and where they stand. */
-import type { CommittedOffset, GroupListing, TopicPartition } from '../ports.ts';
+import type { CommittedOffset, GroupListing } from '../ports.ts';
 import type { BrokerAddress } from './cluster.ts';
 import { type PartitionAnswer, readTopics, writeTopics } from './log.ts';
 import type { Api } from './wire.ts';
@@ -67,7 +67,7 @@ export interface OffsetCommitRequest {
 }
 
 export interface OffsetCommitResponse extends GroupAnswer {
-  committed: TopicPartition[];
+  committed: PartitionAnswer[];
 }
 
 /** Committed from outside the group, as tools do: the broker takes it only while it has no members. */

@@ -41,6 +41,11 @@ public final class Oracle {
       Map.entry("endTransaction", Producing::endTransaction),
       Map.entry("load", Producing::load),
       Map.entry("dump", Dumping::dump),
+      Map.entry("joinGroup", Groups::join),
+      Map.entry("leaveGroup", Groups::leave),
+      Map.entry("commitOffsets", Groups::commit),
+      Map.entry("committedOffsets", Groups::committed),
+      Map.entry("deleteGroup", Groups::delete),
       Map.entry("decodeBatches", Batches::decode),
       Map.entry("encodeBatch", Batches::encode));
 
