@@ -45,7 +45,6 @@ export interface Flow {
   stateTable: string;
   onError: 'halt';
   refreshTopics: Schedule;
-  refreshGroups: Schedule;
   syncTopicConfigs: Schedule;
   syncTopicAcls: Schedule;
   syncGroupOffsets: Schedule;

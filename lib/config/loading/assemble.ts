@@ -145,7 +145,6 @@ class FlowReader {
 
 type ScheduledKey =
   | 'refresh.topics'
-  | 'refresh.groups'
   | 'sync.topic.configs'
   | 'sync.topic.acls'
   | 'sync.group.offsets'
@@ -184,7 +183,6 @@ function functionSettings(own: FlowReader): FunctionSettings {
 function scheduled(own: FlowReader) {
   return {
     refreshTopics: own.schedule('refresh.topics'),
-    refreshGroups: own.schedule('refresh.groups'),
     syncTopicConfigs: own.schedule('sync.topic.configs'),
     syncTopicAcls: own.schedule('sync.topic.acls'),
     syncGroupOffsets: own.schedule('sync.group.offsets'),

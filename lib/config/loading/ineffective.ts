@@ -54,6 +54,7 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   [/^exactly\.once\.|^transaction\.boundary/, 'exactly once is the only mode'],
   [/^tasks\.max|^task\./, 'there are no tasks; functions run as partitions have records'],
   [/^errors\./, 'no record is ever skipped; see `on.error`'],
+  [/^refresh\.groups\./, 'groups are looked for in every run of the checkpoint function'],
   [/^consumer\.poll\.timeout\.ms$/, 'see `maximum.batching.window.seconds` of mirrorless.yaml'],
   [/^(metric|metrics)\.|^auto\.include\.jmx/, 'metrics go to CloudWatch, not to JMX'],
   [/^config\.providers/, 'references to environment variables need none, and there are no others'],

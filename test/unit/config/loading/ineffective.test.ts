@@ -28,6 +28,7 @@ test('every key without effect is a warning that names it and says why', () => {
     ['a->b.producer.override.max.request.size = 9', /max\.message\.bytes/],
     ['metric.reporters = x', /CloudWatch/],
     ['use.incremental.alter.configs = never', /removed in Kafka 4\.0/],
+    ['refresh.groups.enabled = false', /in every run of the checkpoint function/],
     ['config.providers = env', /references to environment variables need none/],
     // Ours, and nobody's.
     ['batch.size = 100', /mirrorless\.yaml only/],
