@@ -70,7 +70,8 @@ export async function checkpoint(
   );
   const synced = await does('group-sync', () => {
     const target = dependencies.target.groups;
-    return deadline.within(syncGroups({ positions: positions.groups, target }), 'group sync');
+    const syncing = syncGroups({ positions: positions.groups, target, deadline });
+    return deadline.within(syncing, 'group sync');
   });
   const offsetSyncs = await does('offset-syncs', () =>
     tellCopied(dependencies, positions, deadline),

@@ -96,6 +96,15 @@ export function translatedOffset({ downstream }: GroupPosition): bigint | undefi
   return 'offset' in downstream ? downstream.offset : undefined;
 }
 
+/** Partitions of each outcome that there is, in the order of `syncOutcomes`. */
+export function countOutcomes(groups: readonly GroupSync[]): Map<SyncOutcome, number> {
+  const all = groups.flatMap(({ partitions }) => partitions.map(({ outcome }) => outcome));
+  const counts = (Object.keys(syncOutcomes) as SyncOutcome[]).map(
+    (outcome) => [outcome, all.filter((one) => one === outcome).length] as const,
+  );
+  return new Map(counts.filter(([, count]) => count > 0));
+}
+
 /** True for a group without members, of either protocol, on either side. */
 export function isIdle({ state }: Pick<GroupListing, 'state'>): boolean {
   return state === 'Empty' || state === 'Dead';

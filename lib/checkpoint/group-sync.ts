@@ -1,5 +1,6 @@
 /** Moves consumer groups on the target to where they stand on the source. */
-import type { MirrorlessError } from '../errors.ts';
+import type { Deadline } from '../deadline.ts';
+import { MirrorlessError } from '../errors.ts';
 import type { CommittedOffset, GroupListing, KafkaGroups, Settled } from '../kafka/ports.ts';
 import {
   type GroupSync,
@@ -18,6 +19,8 @@ export interface SyncGroupsOptions {
   target: KafkaGroups;
   /** Says what would be moved, and moves nothing. */
   dryRun?: boolean;
+  /** Nothing is moved after it, also where the process was frozen in between. */
+  deadline?: Pick<Deadline, 'remainingMs'>;
   /** Takes back moves of a plan; the final mode does. */
   restrict?: (planned: GroupSync) => GroupSync;
 }
@@ -43,16 +46,23 @@ const groupsAtOnce = 50;
  */
 export async function syncGroups(options: SyncGroupsOptions): Promise<SyncGroupsResult> {
   const { positions, target, dryRun = false, restrict = (planned) => planned } = options;
+  const isOver = (): boolean => (options.deadline?.remainingMs() ?? 1) <= 0;
   const { groups: listed, failures } = await target.listGroups();
   const listings = new Map(listed.map((listing) => [listing.group, listing]));
   const groups: GroupSync[] = [];
   for (let first = 0; first < positions.length; first += groupsAtOnce) {
     const some = positions.slice(first, first + groupsAtOnce);
-    const onTarget = await targetGroups(some, listings, target);
+    const found = isOver() ? [] : await targetGroups(some, listings, target);
+    const onTarget = isOver() ? some.map(() => outOfTime()) : found;
     const planned = some.map((group, index) => restrict(planGroupSync(group, onTarget[index]!)));
     groups.push(...(dryRun ? planned : await Promise.all(planned.map((p) => move(p, target)))));
   }
   return { groups, failures };
+}
+
+function outOfTime(): TargetGroup {
+  const error = new MirrorlessError('TIME_EXHAUSTED', 'Time was over before the group was moved.');
+  return { status: 'failed', error };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a run of the checkpoint function says in its log: a few lines, however much there is. */
 import type { MirrorlessError } from '../errors.ts';
 import type { CheckpointRun } from './checkpoint.ts';
+import { countOutcomes, type SyncOutcome } from './group-sync-plan.ts';
 import { failuresOf, type RefusedStatus, refusedStatus } from './report.ts';
 
 /** Of each kind; what is beyond is only counted. */
@@ -13,7 +14,8 @@ export interface RunSummary {
   repeated?: number;
   /** Positions without an offset on the target. */
   refused: number;
-  moved?: number;
+  /** Partitions on the target by what became of them: why groups were moved or left. */
+  groupSync?: Partial<Record<SyncOutcome, number>>;
   offsetSyncs?: number;
   failures: number;
   tookMs: number;
@@ -30,13 +32,7 @@ export function summarize(run: CheckpointRun, tookMs: number): RunSummary {
       repeated: total(published.groups.map(({ repeatedCount }) => repeatedCount)),
     }),
     refused: total(refused),
-    ...(synced && {
-      moved: total(
-        synced.groups.map(
-          ({ partitions }) => partitions.filter(({ outcome }) => outcome === 'moved').length,
-        ),
-      ),
-    }),
+    ...(synced && { groupSync: Object.fromEntries(countOutcomes(synced.groups)) }),
     ...(offsetSyncs && { offsetSyncs: offsetSyncs.emittedCount }),
     failures: failuresOf(run).length,
     tookMs,

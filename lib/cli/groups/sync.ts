@@ -7,6 +7,7 @@ import type { FlowPositions } from '../../checkpoint/positions.ts';
 import { type ExitCode, exitCodes } from '../command.ts';
 import type { FlowAccess } from '../flow-access.ts';
 import type { GroupsSyncReport } from '../render/groups-sync.ts';
+import { byName, byPlace } from './survey.ts';
 
 export interface SyncRequest {
   access: FlowAccess;
@@ -70,10 +71,17 @@ export function syncExitCode(report: GroupsSyncReport): ExitCode {
   return isRefused ? exitCodes.checkFailed : exitCodes.done;
 }
 
-function positionsOf(
+/** In an order that stays the same from look to look. */
+async function positionsOf(
   access: FlowAccess,
-  groups: readonly string[] | undefined,
+  names: readonly string[] | undefined,
 ): Promise<FlowPositions> {
   // Nobody asks for lag in time here.
-  return findPositions(access, { lagRounds: 0, ...(groups === undefined ? {} : { groups }) });
+  const options = { lagRounds: 0, ...(names === undefined ? {} : { groups: names }) };
+  const found = await findPositions(access, options);
+  const groups = found.groups.map((group) => ({
+    ...group,
+    positions: group.positions.toSorted(byPlace),
+  }));
+  return { ...found, groups: groups.toSorted(byName) };
 }

@@ -1,6 +1,7 @@
 import type { FinalVerdict } from '../../checkpoint/final-plan.ts';
 import {
   type AbsentGroup,
+  countOutcomes,
   type GroupSync,
   type PartitionSync,
   type SyncOutcome,
@@ -79,10 +80,9 @@ export function renderGroupsSync(report: GroupsSyncReport, paint: Paint = plain)
 /** One line for all. */
 export function summarizeGroupsSync({ groups, absent, mode, dryRun, isDone }: GroupsSyncReport) {
   const all = groups.flatMap(({ partitions }) => partitions);
-  const counts = (Object.keys(syncOutcomes) as SyncOutcome[])
-    .map((outcome) => [outcome, all.filter((one) => one.outcome === outcome).length] as const)
-    .filter(([, count]) => count > 0)
-    .map(([outcome, count]) => `${formatCount(count)} ${words(outcome)}`);
+  const counts = [...countOutcomes(groups)].map(
+    ([outcome, count]) => `${formatCount(count)} ${words(outcome)}`,
+  );
   const seen = `${counted(groups.length, 'group')}, ${counted(all.length, 'partition')}`;
   const missing = absent.length === 0 ? [] : [`${counted(absent.length, 'group')} absent`];
   const text = [seen, ...counts, ...missing].join(', ');
@@ -95,10 +95,9 @@ export function summarizeGroupsSync({ groups, absent, mode, dryRun, isDone }: Gr
 /** What the outcomes mean that keep a group from its place, and each failure once. */
 export function explainGroupsSync({ groups, absent, failures }: GroupsSyncReport): string[] {
   const all = groups.flatMap(({ partitions }) => partitions);
-  const seen = new Set(all.map(({ outcome }) => outcome));
   const inPlace: readonly SyncOutcome[] = ['moved', 'already-there', 'would-move', 'failed'];
-  const meanings = (Object.keys(syncOutcomes) as SyncOutcome[])
-    .filter((outcome) => seen.has(outcome) && !inPlace.includes(outcome))
+  const meanings = [...countOutcomes(groups).keys()]
+    .filter((outcome) => !inPlace.includes(outcome))
     .map((outcome) => `${words(outcome)}: ${syncOutcomes[outcome]}`);
   const errors = [
     ...failures,

@@ -103,6 +103,20 @@ describe('a group sync', () => {
     assert.deepEqual(target.tried, []);
   });
 
+  it('moves nothing once time is over, however late an answer comes', async () => {
+    const target = new SimulatedGroups({});
+    const positions = Array.from({ length: 120 }, (_, n) => groupAt(`group-${n}`, [exact(1n)]));
+    // Over while the offsets of the second fifty are on their way.
+    const deadline = { remainingMs: () => (target.asked.length < 2 ? 1000 : 0) };
+    const { groups } = await syncGroups({ positions, target, deadline });
+    assert.deepEqual(target.asked, [50, 50]);
+    assert.equal(target.tried.length, 50);
+    const late = groups.slice(50);
+    assert.equal(late.length, 70);
+    assert.ok(late.every((group) => group.partitions[0]?.error?.code === 'TIME_EXHAUSTED'));
+    assert.ok(late.every((group) => outcomes(group)[0] === 'failed'));
+  });
+
   it('asks for many groups in few calls', async () => {
     const target = new SimulatedGroups({});
     const positions = Array.from({ length: 120 }, (_, n) => groupAt(`group-${n}`, [exact(1n)]));
