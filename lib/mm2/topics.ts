@@ -57,7 +57,7 @@ const nobody = { producerId: -1n, producerEpoch: -1 };
  * then those before it are in the topic, and it may be there too.
  */
 export async function appendRecords(
-  plane: KafkaDataPlane,
+  plane: Pick<KafkaDataPlane, 'maxMessageBytes' | 'produce'>,
   topic: string,
   records: readonly NewRecord[],
 ): Promise<void> {
@@ -136,7 +136,10 @@ const notWritten = new Set([3, 5, 6, 19]);
  * Once more where another broker leads by now; the first attempt has made it be asked for. Where the
  * outcome is not known nothing is sent twice: offset syncs that go back make readers forget others.
  */
-async function produced(plane: KafkaDataPlane, batch: ProduceBatch): Promise<ProduceAnswer> {
+async function produced(
+  plane: Pick<KafkaDataPlane, 'produce'>,
+  batch: ProduceBatch,
+): Promise<ProduceAnswer> {
   const [answer] = (await plane.produce([batch])) as [ProduceAnswer];
   if (answer.ok || !notWritten.has(answer.kafkaCode)) return answer;
   const [again] = (await plane.produce([batch])) as [ProduceAnswer];

@@ -7,6 +7,7 @@ import { FakeLeader, type FakeLog, storedBatch, timestampAt } from './fake-leade
 
 const position = { topic: 'orders', partition: 0, offset: 5n };
 const batch = { baseOffset: 0, recordCount: 3, valueBytes: 10, isControl: false };
+const ends = { highWatermark: 20n, logStartOffset: 0n };
 const log: FakeLog = { start: 0, end: 20, batches: [batch] };
 
 describe('a search for the first record', () => {
@@ -20,7 +21,6 @@ describe('a search for the first record', () => {
   test('is given up where only a part of a batch comes', async () => {
     const leader = new FakeLeader([log]);
     const bytes = storedBatch({ ...batch, baseOffset: 5 }).subarray(0, 70);
-    const ends = { highWatermark: 20n, logStartOffset: 0n };
     leader.fetch = async () => [{ ok: true, value: { ...position, ...ends, bytes } }];
     const [first] = await firstRecords(leader, [position]);
     assert.equal(first?.ok === false && first.error.code, 'SOURCE_NOT_READY');
@@ -31,6 +31,29 @@ describe('a search for the first record', () => {
     leader.listOffsets = async (_, which) => [{ ok: true, value: which === 'latest' ? 30n : 0n }];
     const [first] = await firstRecords(leader, [{ ...position, offset: 25n }]);
     assert.equal(first?.ok === false && first.error.code, 'SOURCE_NOT_READY');
+  });
+
+  test('takes as many rounds as the broker makes of it', async () => {
+    const leader = new FakeLeader([log]);
+    leader.fetch = async (positions, { maxPartitionBytes }) => {
+      assert.ok(maxPartitionBytes <= 8 * 1024 * 1024);
+      const { offset } = positions[0]!;
+      const recordCount = 1;
+      const isControl = offset < 15n;
+      const bytes = storedBatch({ ...batch, baseOffset: Number(offset), recordCount, isControl });
+      return [{ ok: true, value: { ...position, ...ends, bytes } }];
+    };
+    const [first] = await firstRecords(leader, [position]);
+    assert.deepEqual(first, { ok: true, value: { offset: 15n, timestampMs: timestampAt(15) } });
+  });
+
+  test('passes over what lies before the position', async () => {
+    const leader = new FakeLeader([log]);
+    const batches = [0, 3, 6].map((baseOffset) => storedBatch({ ...batch, baseOffset }));
+    const bytes = Buffer.concat(batches);
+    leader.fetch = async () => [{ ok: true, value: { ...position, ...ends, bytes } }];
+    const [first] = await firstRecords(leader, [{ ...position, offset: 7n }]);
+    assert.deepEqual(first, { ok: true, value: { offset: 7n, timestampMs: timestampAt(7) } });
   });
 
   test('fails alone where its partition fails, also when it is to be moved into the log', async () => {
@@ -53,7 +76,6 @@ describe('a search for the first record', () => {
     const leader = new FakeLeader([log]);
     const bytes = storedBatch(batch);
     bytes[70]! ^= 1;
-    const ends = { highWatermark: 20n, logStartOffset: 0n };
     leader.fetch = async () => [{ ok: true, value: { ...position, ...ends, bytes } }];
     const [first] = await firstRecords(leader, [position]);
     assert.equal(first?.ok === false && first.error.code, 'RECORD_FORMAT_UNSUPPORTED');

@@ -58,13 +58,13 @@ describe('bytes of MM2', () => {
 });
 
 const kinds = [
-  { name: 'heartbeat', decode: decodeHeartbeat, bytes: heartbeatBytes, decoded: heartbeat },
-  { name: 'checkpoint', decode: decodeCheckpoint, bytes: checkpointBytes, decoded: checkpoint },
-  { name: 'offset sync', decode: decodeOffsetSync, bytes: offsetSyncBytes, decoded: offsetSync },
+  { name: 'a heartbeat', decode: decodeHeartbeat, bytes: heartbeatBytes, decoded: heartbeat },
+  { name: 'a checkpoint', decode: decodeCheckpoint, bytes: checkpointBytes, decoded: checkpoint },
+  { name: 'an offset sync', decode: decodeOffsetSync, bytes: offsetSyncBytes, decoded: offsetSync },
 ];
 
 for (const { name, decode, bytes, decoded } of kinds) {
-  describe(`a ${name}`, () => {
+  describe(name, () => {
     test('is decoded with bytes after its key and its value', () => {
       const longer = (field: Buffer) => Buffer.concat([field, Buffer.from([1, 2, 3])]);
       assert.deepEqual(decode({ key: longer(bytes.key), value: longer(bytes.value) }), decoded);
@@ -95,7 +95,7 @@ for (const { name, decode, bytes, decoded } of kinds) {
 }
 
 for (const { name, decode, bytes } of kinds.slice(0, 2)) {
-  test(`a ${name} of another version is not decoded`, () => {
+  test(`${name} of another version is not decoded`, () => {
     for (const version of [1, -1, 256]) {
       const value = Buffer.from(bytes.value);
       value.writeInt16BE(version);
