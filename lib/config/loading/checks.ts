@@ -19,6 +19,7 @@ export function checkTogether(configuration: Configuration, context: Context): v
     checkAliases(flow, context);
     checkMapping(flow, context);
     checkLoop(flow, configuration, context);
+    checkOffsetSyncs(flow, context);
   }
   checkTables(flows, context);
 }
@@ -117,6 +118,17 @@ function checkLoop(
     `${flowName(flow)} and ${flowName(back)} both keep names: ` +
       'a topic that both mirror goes round for ever',
   );
+}
+
+/** MM2 refuses to start without offset syncs; here positions do not come from them. */
+function checkOffsetSyncs(flow: Flow, { properties, report }: Context): void {
+  if (flow.offsetSyncs.enabled) return;
+  const silenced = ['offset-syncs.topic.location', 'offset-syncs.topic.replication.factor'];
+  for (const key of [...silenced, 'offset.lag.max']) {
+    const entry = entryOf(flow, key, properties);
+    if (entry === undefined) continue;
+    report.warning(entry, `no effect: ${flowName(flow)} has \`emit.offset-syncs.enabled\` false`);
+  }
 }
 
 /** The default name joins aliases that may contain `-` themselves. */

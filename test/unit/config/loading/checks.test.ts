@@ -49,6 +49,17 @@ test('another alias than the one in clusters is a problem, the same one is not',
   assert.deepEqual(problems(loadLines(`${enabled}a->b.target.cluster.alias = b`)), []);
 });
 
+test('without offset syncs, which nothing needs, their other settings are warnings', () => {
+  const lines = 'emit.offset-syncs.enabled = false\noffset.lag.max = 7\n';
+  const result = loadLines(`${enabled}${lines}a->b.offset-syncs.topic.location = target`);
+  assert.deepEqual(warnings(result), [
+    '6 offset.lag.max: no effect: a->b has `emit.offset-syncs.enabled` false',
+    '7 a->b.offset-syncs.topic.location: no effect: a->b has `emit.offset-syncs.enabled` false',
+  ]);
+  assert.equal(result.problems, undefined);
+  assert.deepEqual(warnings(loadLines(`${enabled}offset.lag.max = 7`)), []);
+});
+
 test('an alias that holds the separator is a warning', () => {
   const text = `clusters = us.east, b\nus.east.bootstrap.servers = a:1\nb.bootstrap.servers = b:1
 us.east->b.enabled = true\n`;
