@@ -29,8 +29,8 @@ export interface OffsetSyncDependencies {
 export interface OffsetSyncCluster {
   alias: string;
   dataPlane: KafkaDataPlane;
-  /** Asked only on the cluster that is to have the topic, where it is missing. */
-  admin: Pick<KafkaAdmin, 'createTopics'>;
+  /** Creates the topic, where it is missing. */
+  admin: Pick<KafkaAdmin, 'partitionCount' | 'createTopics'>;
 }
 
 export interface OffsetSyncsResult {
@@ -60,7 +60,8 @@ export async function emitOffsetSyncs(
   const restarted: SourcePartition[] = [];
   const failures: MirrorlessError[] = [];
   try {
-    const refusal = await ensureTopic(host, topic, dependencies.settings);
+    const { topicReplicationFactor: replicationFactor } = dependencies.settings;
+    const refusal = await ensureCompactedTopic(host.admin, { topic, replicationFactor });
     const log = { dataPlane: host.dataPlane, topic, refusal };
     const known = await knownSyncs({ log, store: dependencies.store }, partitions, deadline);
     // The map after the topic: what has been told is then in the map, whoever told it.
@@ -93,19 +94,6 @@ const partitionsAtOnce = 8;
 function whereTo({ source, target, policy, settings }: OffsetSyncDependencies) {
   const [host, other] = settings.location === 'source' ? [source, target] : [target, source];
   return { host, topic: policy.offsetSyncsTopic(other.alias) };
-}
-
-/** The data plane says whether it is there: it is what finds out where the topic was deleted. */
-function ensureTopic(
-  { dataPlane, admin }: OffsetSyncCluster,
-  topic: string,
-  { topicReplicationFactor: replicationFactor }: OffsetSyncDependencies['settings'],
-): Promise<MirrorlessError | undefined> {
-  const cluster = {
-    partitionCount: (name: string) => dataPlane.partitionCount(name),
-    createTopics: (topics: Parameters<KafkaAdmin['createTopics']>[0]) => admin.createTopics(topics),
-  };
-  return ensureCompactedTopic(cluster, { topic, replicationFactor });
 }
 
 interface View {

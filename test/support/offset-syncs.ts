@@ -1,8 +1,8 @@
 /** Offset syncs of a test's flow, as the checkpoint function emits them. */
 import { randomBytes } from 'node:crypto';
 import { deadlineAt } from '../../lib/deadline.ts';
-import { openAdmin } from '../../lib/kafka/admin.ts';
 import { openDataPlane } from '../../lib/kafka/data-plane.ts';
+import { topicCreation } from '../../lib/kafka/topic-creation.ts';
 import {
   emitOffsetSyncs,
   type OffsetSyncDependencies,
@@ -39,7 +39,8 @@ export function openOffsetSyncs(options: Options): OffsetSyncsBench {
     const alias = `${side}-${own}`;
     const cluster = { alias, bootstrapServers: bootstrapServers.split(',') };
     const connection = { cluster, side, requestTimeoutMs: 10_000 };
-    return { alias, dataPlane: openDataPlane(connection), admin: openAdmin(connection) };
+    const dataPlane = openDataPlane(connection);
+    return { alias, dataPlane, admin: topicCreation(dataPlane, connection) };
   };
   const source = open('source', options.sourceBootstrapServers);
   const target = open('target', options.targetBootstrapServers);
@@ -64,9 +65,7 @@ export function openOffsetSyncs(options: Options): OffsetSyncsBench {
     emit: (partitions, fault = (same) => same) =>
       emitOffsetSyncs(fault(dependencies), partitions, deadlineAt(Date.now() + 30_000)),
     async close() {
-      for (const { dataPlane, admin } of [source, target]) {
-        await Promise.all([dataPlane.close(), admin.close()]);
-      }
+      await Promise.all([source.dataPlane.close(), target.dataPlane.close()]);
     },
   };
 }
