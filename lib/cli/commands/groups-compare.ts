@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { compareGroups, isEqual } from '../../checkpoint/compare-groups.ts';
-import { absentGroups, isIdle } from '../../checkpoint/group-sync-plan.ts';
+import { isIdle } from '../../checkpoint/group-sync-plan.ts';
 import {
   type CliCommand,
   type ExitCode,
@@ -9,17 +8,12 @@ import {
   type OutputFormat,
 } from '../command.ts';
 import { addFlowOptions, type FlowAccess, type FlowOptions, withFlow } from '../flow-access.ts';
-import { positionsOf } from '../groups/find.ts';
-import { byName, byPlace, whyAbsent } from '../groups/survey.ts';
+import { type Comparison, compareOn, comparisonExitCode } from '../groups/compare.ts';
+import { whyAbsent } from '../groups/survey.ts';
 import { watched } from '../look.ts';
 import { outputOption, watchOption } from '../options.ts';
 import { failureLines } from '../render/errors.ts';
-import {
-  type Comparison,
-  comparisonJson,
-  renderComparison,
-  summarizeComparison,
-} from '../render/groups-compare.ts';
+import { comparisonJson, renderComparison, summarizeComparison } from '../render/groups-compare.ts';
 import { paintFor, visible } from '../render/table.ts';
 
 interface CompareOptions extends FlowOptions {
@@ -72,38 +66,15 @@ async function run(
   { access, signal, io }: { access: FlowAccess; signal: AbortSignal; io: Io },
 ): Promise<ExitCode> {
   const look = {
-    take: () => compare(access, wanted),
+    take: () => compareOn(access, wanted),
     render: ({ groups }: Comparison) => renderComparison(groups, paintFor(io.stderr)),
-    isLast: isAllEqual,
+    isLast: (comparison: Comparison) => comparisonExitCode(comparison) === exitCodes.done,
   };
   const comparison = await watched(look, { io, signal, watch: watch === true });
   write(comparison, { output, io });
   for (const group of comparison.absent) io.stderr.write(`warning: ${whyAbsent(group, access)}\n`);
   if (signal.aborted) return exitCodes.interrupted;
-  return isAllEqual(comparison) ? exitCodes.done : exitCodes.checkFailed;
-}
-
-/** The positions first: what consumers of the source commit meanwhile is compared the next time. */
-async function compare(
-  access: FlowAccess,
-  wanted: readonly string[] | undefined,
-): Promise<Comparison> {
-  const { name: flow, target, state } = access;
-  const found = await positionsOf(access, wanted);
-  const positions = found.groups
-    .toSorted(byName)
-    .map((group) => ({ ...group, positions: group.positions.toSorted(byPlace) }));
-  const { groups, failures } = await compareGroups({
-    positions,
-    target: target.groups,
-    map: state,
-  });
-  const absent = absentGroups(new Set(wanted), found);
-  return { flow, groups, absent, failures: [...found.failures, ...failures] };
-}
-
-function isAllEqual({ groups, absent, failures }: Comparison): boolean {
-  return absent.length === 0 && failures.length === 0 && groups.every(isEqual);
+  return comparisonExitCode(comparison);
 }
 
 function write(comparison: Comparison, { output, io }: { output: OutputFormat; io: Io }): void {

@@ -7,7 +7,7 @@ import {
   type OutputFormat,
 } from '../command.ts';
 import { addFlowOptions, type FlowAccess, type FlowOptions, withFlow } from '../flow-access.ts';
-import { type Survey, survey } from '../groups/survey.ts';
+import { type Survey, survey, surveyExitCode } from '../groups/survey.ts';
 import { watched } from '../look.ts';
 import { outputOption, watchOption } from '../options.ts';
 import { failureLines } from '../render/errors.ts';
@@ -68,8 +68,8 @@ async function list(
   const failures = failureLines(found);
   for (const line of failures) io.stderr.write(`warning: ${line}\n`);
   if (signal.aborted) return exitCodes.interrupted;
-  const isPartial = failures.length > 0;
-  if (isEmpty && isPartial) return exitCodes.failed;
-  if (isEmpty) io.stderr.write(`${access.name} takes no group that has committed an offset\n`);
-  return isPartial ? exitCodes.partlyDone : exitCodes.done;
+  if (isEmpty && failures.length === 0) {
+    io.stderr.write(`${access.name} takes no group that has committed an offset\n`);
+  }
+  return surveyExitCode(found);
 }

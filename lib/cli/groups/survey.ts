@@ -3,6 +3,7 @@ import type { AbsentGroup } from '../../checkpoint/group-sync-plan.ts';
 import type { GroupPositions } from '../../checkpoint/positions.ts';
 import { type MirrorlessError, toMirrorlessError } from '../../errors.ts';
 import type { GroupCheckpoints } from '../../state/ports.ts';
+import { type ExitCode, exitCodes } from '../command.ts';
 import type { FlowAccess } from '../flow-access.ts';
 import { visible } from '../render/table.ts';
 import { positionsOf } from './find.ts';
@@ -56,6 +57,14 @@ export async function survey(access: FlowAccess, names?: readonly string[]): Pro
     ...(listed === undefined ? {} : { listed }),
     failures: [...found.failures, ...target.failures, ...stored.failures],
   };
+}
+
+/** Whether it is all that could be told. */
+export function surveyExitCode({ groups, gone, failures }: Survey): ExitCode {
+  if (failures.length === 0 && groups.every(({ failure }) => failure === undefined)) {
+    return exitCodes.done;
+  }
+  return groups.length + gone.length === 0 ? exitCodes.failed : exitCodes.partlyDone;
 }
 
 /** Why a group that was asked for is not among those that were found, for a person. */

@@ -1,23 +1,16 @@
 import type {
   GroupComparison,
-  GroupsComparison,
   PartitionComparison,
   Verdict,
 } from '../../checkpoint/compare-groups.ts';
 import type { Distance } from '../../checkpoint/copied-between.ts';
-import { type AbsentGroup, translatedOffset } from '../../checkpoint/group-sync-plan.ts';
+import { translatedOffset } from '../../checkpoint/group-sync-plan.ts';
 import type { GroupPosition } from '../../checkpoint/positions.ts';
+import type { Comparison } from '../groups/compare.ts';
 import { errorJson } from './errors.ts';
 import { exactnessJson } from './groups-describe.ts';
 import { counted, formatCount } from './numbers.ts';
 import { type Cell, type Column, type Paint, plain, renderTable, type Style } from './table.ts';
-
-/** Of the groups of a flow, all or those that were asked for. */
-export interface Comparison extends GroupsComparison {
-  flow: string;
-  /** Asked for, and not taken by the flow. */
-  absent: readonly AbsentGroup[];
-}
 
 const columns: readonly Column[] = [
   { title: 'GROUP' },

@@ -26,7 +26,7 @@ export function renderGroupsList(survey: Survey, now: number, paint: Paint = pla
     group.targetState ?? (survey.isTargetListed ? '-' : '?'),
     formatCount(topicCount(group.positions)),
     formatCount(group.positions.length),
-    lagText(group.positions),
+    lagText(group),
     exactnessCell(group),
     ageText(group.published, now),
   ]);
@@ -53,7 +53,7 @@ export function groupsListJson({ flow, groups, gone, failures }: Survey): object
       targetState: group.targetState ?? null,
       topics: topicCount(group.positions),
       partitions: group.positions.length,
-      lagRecords: lagSum(group.positions)?.toString() ?? null,
+      lagRecords: lagSum(group)?.toString() ?? null,
       exactness: Object.fromEntries(countExactness(group.positions)),
       publishedAt: publishedAt(group.published),
       error: errorJson(group.failure),
@@ -83,15 +83,16 @@ function topicCount(positions: readonly { topic: string }[]): number {
 }
 
 /** Undefined where the source did not tell of every partition. */
-function lagSum(positions: readonly GroupPosition[]): bigint | undefined {
+function lagSum({ positions, failure }: SurveyedGroup): bigint | undefined {
+  if (failure !== undefined) return undefined;
   return positions.reduce<bigint | undefined>(
     (sum, { lag }) => (sum === undefined || lag === undefined ? undefined : sum + lag.records),
     0n,
   );
 }
 
-function lagText(positions: readonly GroupPosition[]): string {
-  const sum = lagSum(positions);
+function lagText(group: SurveyedGroup): string {
+  const sum = lagSum(group);
   return sum === undefined ? '?' : formatCount(sum);
 }
 
