@@ -7,11 +7,13 @@ import type { Context } from 'aws-lambda';
 import { readEnvironment } from '../lib/config/environment.ts';
 import { scheduledAt } from '../lib/every.ts';
 import { heartbeat } from '../lib/heartbeat/heartbeat.ts';
-import { reportSighting } from '../lib/heartbeat/report.ts';
-import { type NewTopic, openAdmin } from '../lib/kafka/admin.ts';
+import { metricsOf } from '../lib/heartbeat/report.ts';
+import type { Sighting } from '../lib/heartbeat/watch.ts';
 import { openDataPlane } from '../lib/kafka/data-plane.ts';
+import { topicCreation } from '../lib/kafka/topic-creation.ts';
 import { replicationPolicy } from '../lib/policy/replication-policy.ts';
-import { namespace, metrics as registry } from '../lib/telemetry/metrics.ts';
+import { emitLine } from '../lib/telemetry/emit.ts';
+import { namespace } from '../lib/telemetry/metrics.ts';
 import { describeError } from '../lib/telemetry/report.ts';
 
 const settings = readEnvironment(process.env);
@@ -33,13 +35,12 @@ const dependencies = {
   settings,
   policy,
   target: targetPlane,
-  admin: {
-    partitionCount: (topic: string) => targetPlane.partitionCount(topic),
-    createTopics,
-  },
+  admin: topicCreation(targetPlane, { ...connection, requestTimeoutMs: settings.adminTimeoutMs }),
   connectTarget: () => openDataPlane(connection),
-  onSighting: (sighting: Parameters<typeof reportSighting>[2]) =>
-    reportSighting(metrics, policy.upstreamTopic(sighting.topic) ?? sighting.topic, sighting),
+  onSighting(sighting: Sighting) {
+    const topic = policy.upstreamTopic(sighting.topic) ?? sighting.topic;
+    for (const values of metricsOf(sighting)) emitLine(metrics, values, { Topic: topic });
+  },
   onFailure: (what: string, error: unknown) => logger.error(what, describeError(error)),
 };
 
@@ -48,20 +49,9 @@ export const handler = middy(async (event: unknown, context: Context) => {
     scheduledAtMs: scheduledAt(event),
     remainingMs: () => context.getRemainingTimeInMillis(),
   });
-  metrics.addMetric('HeartbeatCount', registry.HeartbeatCount.unit, emittedCount);
-  metrics.publishStoredMetrics();
+  emitLine(metrics, { HeartbeatCount: emittedCount });
 })
   .use(injectLambdaContext(logger))
   .onError(({ error }) => {
     logger.error('no heartbeat emitted', describeError(error));
   });
-
-/** Once in the life of a target: its own connections are not worth keeping. */
-async function createTopics(topics: readonly NewTopic[]): Promise<void> {
-  const admin = openAdmin({ ...connection, requestTimeoutMs: settings.adminTimeoutMs });
-  try {
-    await admin.createTopics(topics);
-  } finally {
-    await admin.close();
-  }
-}

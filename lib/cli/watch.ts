@@ -41,25 +41,30 @@ export class Watch {
     for (const flow of flows) this.#sayTrouble(flow);
     const rates = this.#rates(flows);
     if (this.#live.isTerminal) {
-      const maxRows = Math.max(3, Math.floor((this.#live.rows - 2) / flows.length) - 4);
+      const mirroring = flows.filter(({ enabled }) => enabled).length;
+      const rows = this.#live.rows - 2 - (flows.length - mirroring);
+      const maxRows = Math.max(3, Math.floor(rows / mirroring) - 4);
       this.#live.draw(['', ...renderProgress(flows, { rates, paint: this.#paint, maxRows })]);
     } else if (Date.now() - this.#saidAt >= sayIntervalMs) {
       this.#saidAt = Date.now();
-      for (const flow of flows) this.#live.say(renderSummary(flow, rates));
+      for (const flow of flows) if (flow.enabled) this.#live.say(renderSummary(flow, rates));
     }
   }
 
   /** Each complaint once, also when it repeats. */
   #sayTrouble(flow: FlowStatus): void {
-    for (const topic of flow.topics) {
-      const { failing, problems } = topic;
-      const key = rateKey(flow, topic);
-      const trouble = failing?.failure.message ?? problems[0]?.message;
-      if (trouble !== undefined && trouble !== this.#said.get(key)) {
-        this.#live.say(`${flow.flow} ${topic.topic}: ${trouble}`);
-      }
-      if (trouble !== undefined) this.#said.set(key, trouble);
+    for (const { topic, failing, problems } of flow.topics) {
+      this.#sayOnce(`${flow.flow} ${topic}`, failing?.failure.message ?? problems[0]?.message);
     }
+    for (const { name, failing } of flow.scheduled) {
+      this.#sayOnce(`${flow.flow} ${name} function`, failing?.failure.message);
+    }
+  }
+
+  #sayOnce(where: string, trouble: string | undefined): void {
+    if (trouble === undefined || trouble === this.#said.get(where)) return;
+    this.#live.say(`${where}: ${trouble}`);
+    this.#said.set(where, trouble);
   }
 
   #rates(flows: readonly FlowStatus[]): ReadonlyMap<string, number> {

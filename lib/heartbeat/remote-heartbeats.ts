@@ -40,7 +40,7 @@ export async function newestHeartbeat(
   const [earliest, latest] = await deadline.within(bounds, `the ends of ${topic}`);
   const [start, end] = [answeredFor(earliest[0]), answeredFor(latest[0])];
   for (let look = firstLook; ; look *= 10n) {
-    const from = end - look > start ? end - look : start;
+    const from = look < end - start ? end - look : start;
     let newestMs: number | undefined;
     for await (const batch of readLog(target, partition, { from, to: end }, deadline)) {
       for (const atMs of timestampsOf(batch, from)) newestMs = Math.max(newestMs ?? atMs, atMs);

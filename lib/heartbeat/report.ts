@@ -1,26 +1,14 @@
-import type { Metrics } from '@aws-lambda-powertools/metrics';
-import { metrics as registry } from '../telemetry/metrics.ts';
+import type { MetricValues } from '../telemetry/emit.ts';
 import type { Sighting } from './watch.ts';
 
 /** Below what one embedded metric line takes of a metric (100): a full one would go out unfinished. */
 const valuesOfLine = 50;
 
-/** @param topic the upstream name */
-export function reportSighting(
-  metrics: Metrics,
-  topic: string,
-  { latenciesMs, ageMs }: Sighting,
-): void {
-  const lines = Math.max(1, Math.ceil(latenciesMs.length / valuesOfLine));
-  for (let line = 0; line < lines; line += 1) {
-    metrics.addDimension('Topic', topic);
-    if (line === 0 && ageMs !== undefined) {
-      metrics.addMetric('HeartbeatAge', registry.HeartbeatAge.unit, ageMs);
-    }
-    const start = line * valuesOfLine;
-    for (const latencyMs of latenciesMs.slice(start, start + valuesOfLine)) {
-      metrics.addMetric('HeartbeatLatency', registry.HeartbeatLatency.unit, latencyMs);
-    }
-    metrics.publishStoredMetrics();
-  }
+/** What a sighting tells, in lines that are not too long. */
+export function metricsOf({ latenciesMs, ageMs }: Sighting): MetricValues[] {
+  const lineCount = Math.ceil(latenciesMs.length / valuesOfLine);
+  const lines = Array.from({ length: lineCount }, (_, line) => ({
+    HeartbeatLatency: latenciesMs.slice(line * valuesOfLine, (line + 1) * valuesOfLine),
+  }));
+  return ageMs === undefined ? lines : [{ HeartbeatAge: ageMs }, ...lines];
 }

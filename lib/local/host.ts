@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { bundleFunction } from '../bundle.ts';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import type { LocalAws } from './aws.ts';
-import { type FlowStatus, LocalFlow } from './local-flow.ts';
-
-const replicateFunction = fileURLToPath(new URL('../../functions/replicate.ts', import.meta.url));
+import { ensureHeartbeatsTopics } from './heartbeats-topics.ts';
+import { type FlowStatus, LocalFlow, type LocalFlowOptions } from './local-flow.ts';
+import { functionsOf } from './settings.ts';
 
 export interface LocalHostOptions {
   configuration: Configuration;
@@ -32,11 +32,11 @@ export class LocalHost {
   /** Throws what a cluster or DynamoDB answers where a flow cannot be started. */
   static async open(options: LocalHostOptions): Promise<LocalHost> {
     const { directory } = options;
-    const entry = join(directory, 'functions', 'replicate.mjs');
-    await bundleFunction({ entry: replicateFunction, outfile: entry });
+    const entryOf = await bundles(options);
+    await ensureHeartbeatsTopics(options);
     const log = createWriteStream(join(directory, 'functions.log'), { flags: 'a' });
     try {
-      return new LocalHost(log, await openFlows(options, { log, entry }));
+      return new LocalHost(log, await openFlows(options, { log, entryOf }));
     } catch (error) {
       await end(log);
       throw error;
@@ -58,6 +58,11 @@ export class LocalHost {
     }
   }
 
+  /** Publishes the positions of all groups as they are now; what fails is in the statuses. */
+  async publishPositions(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#flows.map((flow) => flow.publishPositions(signal)));
+  }
+
   stop(): void {
     for (const flow of this.#flows) flow.stop();
   }
@@ -72,18 +77,32 @@ export class LocalHost {
   }
 }
 
+type EntryOf = LocalFlowOptions['entryOf'];
+
+/** Bundles every function that one of the flows needs. */
+async function bundles({ flows, directory }: LocalHostOptions): Promise<EntryOf> {
+  const entryOf: EntryOf = (name) => join(directory, 'functions', `${name}.mjs`);
+  await Promise.all(
+    [...new Set(flows.flatMap(functionsOf))].map((name) => {
+      const entry = fileURLToPath(new URL(`../../functions/${name}.ts`, import.meta.url));
+      return bundleFunction({ entry, outfile: entryOf(name) });
+    }),
+  );
+  return entryOf;
+}
+
 async function openFlows(
   { configuration, flows, aws, notify }: LocalHostOptions,
-  { log, entry }: { log: WriteStream; entry: string },
+  { log, entryOf }: { log: WriteStream; entryOf: EntryOf },
 ): Promise<LocalFlow[]> {
   const opening = flows.map((flow) =>
     LocalFlow.open({
       configuration,
       flow,
       aws,
-      entry,
+      entryOf,
       notify,
-      log: (line) => log.write(`${flowName(flow)} ${line}\n`),
+      log: (name, line) => log.write(`${flowName(flow)} ${name} ${line}\n`),
     }),
   );
   const opened = await Promise.allSettled(opening);

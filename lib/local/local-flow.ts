@@ -1,237 +1,119 @@
-import { availableParallelism } from 'node:os';
-import { type ClusterSettings, flowSettings } from '../config/flow-settings.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
-import { createRemoteTopics, type Discovered } from '../discovery/remote-topics.ts';
-import { openAdmin, type TopicDescription } from '../kafka/admin.ts';
-import { openDataPlane } from '../kafka/data-plane.ts';
-import { openGroups } from '../kafka/groups.ts';
-import type { KafkaDataPlane, KafkaGroups } from '../kafka/ports.ts';
-import { mirrors } from '../policy/mirrored.ts';
-import { patternFilter } from '../policy/pattern-filter.ts';
-import { replicationPolicy } from '../policy/replication-policy.ts';
-import { dynamoStateStore } from '../state/dynamodb.ts';
-import { createStateTable } from '../state/table.ts';
 import type { LocalAws } from './aws.ts';
-import { LocalFunction } from './function/local-function.ts';
+import { FlowSigns, type SeenSigns } from './flow-signs.ts';
+import type { InvocationFailure } from './function/environment.ts';
+import { Mirror, type TopicStatus } from './mirror.ts';
+import { ScheduledFunction } from './scheduled-function.ts';
 import {
-  EventSourceMapping,
-  type EventSourceMappingSettings,
-  type MappingStatus,
-} from './mapping/event-source-mapping.ts';
-import { readMetricLine } from './metric-line.ts';
-import { mappingSettings, replicateSettings } from './settings.ts';
-import { unknownRecords } from './unknown-records.ts';
+  deployedFunction,
+  type FunctionName,
+  type ScheduledFunctionName,
+  scheduledFunctions,
+} from './settings.ts';
 
 export interface LocalFlowOptions {
   configuration: Configuration;
   flow: Flow;
   aws: LocalAws;
-  /** The bundle of the replicate function. */
-  entry: string;
-  /** What the function prints. */
-  log(line: string): void;
+  /** The bundle of a function. */
+  entryOf(name: FunctionName): string;
+  /** What a function prints. */
+  log(name: FunctionName, line: string): void;
   /** What happened, for a person. */
   notify(text: string): void;
 }
 
-export interface TopicStatus extends MappingStatus {
-  remoteTopic: string;
-  /** Everything that the source held when the flow was opened is copied and recorded. */
-  hasCaughtUp: boolean;
-  /** From a record's timestamp to its acknowledgement; the newest that the function reported. */
-  replicationLatencyMs?: number;
-}
-
-export interface FlowStatus {
+export interface FlowStatus extends SeenSigns {
   flow: string;
+  /** False for a flow that exists only for its heartbeats: it has no topics. */
+  enabled: boolean;
   topics: readonly TopicStatus[];
-  /** Of the function's largest process; 0 where the system does not tell. */
+  scheduled: readonly ScheduledStatus[];
+  /** Of the replicate function's largest process; 0 where the system does not tell. */
   maxResidentBytes: number;
 }
 
-interface Topic {
-  remoteTopic: string;
-  mapping: EventSourceMapping;
-  /** The ends of its partitions when the flow was opened. */
-  ends: readonly bigint[];
+export interface ScheduledStatus {
+  name: ScheduledFunctionName;
+  /** Present while its newest invocation that ended has failed. */
+  failing?: { failure: InvocationFailure; attempts: number };
 }
 
-/** One flow on this machine: its function, and an event source mapping for each mirrored topic. */
+/** One flow on this machine: what it mirrors, and what it does once a minute. */
 export class LocalFlow {
   readonly #options: LocalFlowOptions;
-  readonly #function: LocalFunction;
-  readonly #source: KafkaDataPlane;
-  readonly #groups: KafkaGroups;
-  readonly #latencies = new Map<string, number>();
-  #topics: Topic[] = [];
+  readonly #mirror: Mirror | undefined;
+  readonly #scheduled: ReadonlyMap<ScheduledFunctionName, ScheduledFunction>;
+  readonly #signs = new FlowSigns();
 
-  /**
-   * Creates what is missing, the state table and remote topics, and finds where every topic stands.
-   * Throws what either cluster or DynamoDB answers.
-   */
+  /** Throws what a cluster or DynamoDB answers where it cannot mirror. */
   static async open(options: LocalFlowOptions): Promise<LocalFlow> {
-    const local = new LocalFlow(options);
-    try {
-      await local.#open();
-      return local;
-    } catch (error) {
-      await local.#close();
-      throw error;
-    }
+    const mirror = options.flow.enabled ? await Mirror.open(options) : undefined;
+    return new LocalFlow(options, mirror);
   }
 
-  private constructor(options: LocalFlowOptions) {
-    const { flow, aws, entry } = options;
-    const deployed = { entry, awsEnvironment: aws.environment };
+  private constructor(options: LocalFlowOptions, mirror: Mirror | undefined) {
     this.#options = options;
-    this.#function = new LocalFunction(replicateSettings(options, deployed), {
-      concurrency: flow.function.reservedConcurrency ?? Math.max(2, availableParallelism()),
-      onLine: (line) => this.#hear(line),
-    });
-    this.#source = this.#openSource();
-    this.#groups = openGroups(this.#client('source'));
-  }
-
-  /** Runs until `stop`, and until what was in flight then has ended and is committed. */
-  async run(): Promise<void> {
-    try {
-      await Promise.all(this.#topics.map(({ mapping }) => mapping.run()));
-    } finally {
-      await this.#close();
-    }
-  }
-
-  stop(): void {
-    for (const { mapping } of this.#topics) mapping.stop();
-  }
-
-  /** Of the function's processes. */
-  get processIds(): number[] {
-    return this.#function.processIds;
-  }
-
-  status(): FlowStatus {
-    return {
-      flow: flowName(this.#options.flow),
-      topics: this.#topics.map(({ remoteTopic, mapping, ends }) => {
-        const status = mapping.status();
-        const latency = this.#latencies.get(status.topic);
-        return {
-          ...status,
-          remoteTopic,
-          hasCaughtUp: mapping.hasProcessed(ends),
-          ...(latency === undefined ? {} : { replicationLatencyMs: latency }),
-        };
-      }),
-      maxResidentBytes: this.#function.maxResidentBytes,
-    };
-  }
-
-  async #open(): Promise<void> {
-    const { flow, aws, notify } = this.#options;
-    const policy = replicationPolicy(flow.replicationPolicy, flow.source);
-    const formatRemoteTopic = (topic: string) => policy.formatRemoteTopic(flow.source, topic);
-    const options = {
-      policy,
-      topicFilter: patternFilter(flow.topics),
-      targetAlias: flow.target,
-      heartbeatsReplicationEnabled: flow.remoteTopics.heartbeatsReplicationEnabled,
-    };
-    const [{ topics, created }] = await Promise.all([
-      this.#discover((topic) => mirrors(topic, options), formatRemoteTopic),
-      createStateTable(aws.dynamoDb, flow.stateTable),
-    ]);
-    const creations = created.length === 0 ? '' : `, ${created.length} remote topics created`;
-    notify(`${flowName(flow)}: ${topics.length} topics to mirror${creations}`);
-    this.#topics = await Promise.all(
-      topics.map((topic) => {
-        const settings = mappingSettings(this.#options, topic.topic, topics.length);
-        return this.#openTopic(topic, formatRemoteTopic(topic.topic), settings);
+    this.#mirror = mirror;
+    this.#scheduled = new Map(
+      scheduledFunctions(options.flow).map((name) => {
+        const hear = (line: string): void => this.#hear(name, line);
+        return [name, new ScheduledFunction(deployedFunction(name, options), hear)];
       }),
     );
   }
 
-  async #openTopic(
-    { topic, partitionCount }: TopicDescription,
-    remoteTopic: string,
-    settings: EventSourceMappingSettings,
-  ): Promise<Topic> {
-    const { flow, aws, notify } = this.#options;
-    const source = this.#source;
-    const groups = this.#groups;
-    const state = dynamoStateStore({
-      client: aws.dynamoDb,
-      table: flow.stateTable,
-      flow: flowName(flow),
-    });
-    const known = { source, groups, state };
-    const unknown = await unknownRecords(settings, partitionCount, known);
-    if (unknown !== undefined) notify(`${flowName(flow)} ${unknown}`);
-    const ends = await this.#ends(topic, partitionCount);
-    const mapping = await EventSourceMapping.open(settings, {
-      openSource: () => this.#openSource(),
-      source,
-      groups,
-      invoke: (event) => this.#function.invoke(event),
-      notify: (text) => notify(`${flowName(flow)} ${text}`),
-    });
-    return { remoteTopic, mapping, ends };
+  /** Runs until `stop`, and until what was in flight then has ended and is committed. */
+  async run(): Promise<void> {
+    const parts = [this.#mirror, ...this.#scheduled.values()];
+    await Promise.all(parts.map((part) => part?.run()));
   }
 
-  async #discover(
-    isMirrored: (topic: string) => boolean,
-    formatRemoteTopic: (topic: string) => string,
-  ): Promise<Discovered> {
-    const { flow } = this.#options;
-    const source = openAdmin(this.#client('source'));
-    const target = openAdmin(this.#client('target'));
-    try {
-      const settings = flow.remoteTopics;
-      return await createRemoteTopics({
-        source,
-        target,
-        settings,
-        mirrors: isMirrored,
-        formatRemoteTopic,
-      });
-    } finally {
-      await Promise.all([source.close(), target.close()]);
+  stop(): void {
+    this.#mirror?.stop();
+    for (const scheduled of this.#scheduled.values()) scheduled.stop();
+  }
+
+  /**
+   * Publishes the positions of groups as they are now, and ends the schedule that does so otherwise.
+   * Tries again what is worth it; the outcome is in the status.
+   */
+  async publishPositions(signal: AbortSignal): Promise<void> {
+    const checkpoint = this.#scheduled.get('checkpoint');
+    if (checkpoint === undefined) return;
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      const outcome = await checkpoint.finish();
+      if (outcome.ok || !outcome.failure.retriable || attempt === attemptsMax) return;
+      await pause(betweenAttemptsMs, undefined, { signal }).catch(() => {});
     }
   }
 
-  async #ends(topic: string, partitionCount: number): Promise<bigint[]> {
-    const partitions = Array.from({ length: partitionCount }, (_, partition) => ({
-      topic,
-      partition,
-    }));
-    const ends = await this.#source.listOffsets(partitions, 'latest');
-    return ends.map((end) => {
-      if (end.ok) return end.value;
-      throw end.error;
-    });
+  /** Of the functions' processes. */
+  get processIds(): number[] {
+    const parts = [this.#mirror, ...this.#scheduled.values()];
+    return parts.flatMap((part) => part?.processIds ?? []);
   }
 
-  #openSource(): KafkaDataPlane {
-    return openDataPlane(this.#client('source'));
+  status(): FlowStatus {
+    const { flow } = this.#options;
+    return {
+      flow: flowName(flow),
+      enabled: flow.enabled,
+      topics: this.#mirror?.statuses() ?? [],
+      scheduled: [...this.#scheduled].map(([name, { failing }]) => {
+        return failing === undefined ? { name } : { name, failing };
+      }),
+      ...this.#signs.seen(Date.now()),
+      maxResidentBytes: this.#mirror?.maxResidentBytes ?? 0,
+    };
   }
 
-  #client<Side extends 'source' | 'target'>(
-    side: Side,
-  ): { cluster: ClusterSettings; side: Side; requestTimeoutMs: number } {
-    const { configuration, flow } = this.#options;
-    const cluster = flowSettings(configuration, flow)[side];
-    return { cluster, side, requestTimeoutMs: flow.producer.requestTimeoutMs };
-  }
-
-  #hear(line: string): void {
-    const metrics = readMetricLine(line);
-    const latencyMs = metrics?.replicationLatencyMs.at(-1);
-    if (metrics && latencyMs !== undefined) this.#latencies.set(metrics.topic, latencyMs);
-    this.#options.log(line);
-  }
-
-  async #close(): Promise<void> {
-    await this.#function.stop();
-    await Promise.all([this.#source.close(), this.#groups.close()]);
+  #hear(name: ScheduledFunctionName, line: string): void {
+    this.#signs.hear(name, line, Date.now());
+    this.#options.log(name, line);
   }
 }
+
+const attemptsMax = 4;
+const betweenAttemptsMs = 1000;

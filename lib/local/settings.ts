@@ -17,20 +17,60 @@ const bufferBytes = 512 * 1024 * 1024;
 const buffersPerPoller = 4;
 const smallestEventBytes = 256 * 1024;
 
-export function replicateSettings(
-  { configuration, flow }: { configuration: Configuration; flow: Flow },
-  /** The bundle, and what the function needs to reach DynamoDB. */
-  deployed: { entry: string; awsEnvironment: Readonly<Record<string, string>> },
+export type ScheduledFunctionName = 'checkpoint' | 'heartbeat';
+export type FunctionName = 'replicate' | ScheduledFunctionName;
+
+/**
+ * Heartbeats end with their minute, so that the next invocation goes on at once. Checkpoints of many
+ * groups may take longer than that: the next invocation waits.
+ */
+const scheduledLimits: Record<ScheduledFunctionName, FunctionLimits> = {
+  checkpoint: { memorySizeMb: 256, timeoutMs: 120_000 },
+  heartbeat: { memorySizeMb: 256, timeoutMs: 60_000 },
+};
+
+type FunctionLimits = Pick<FunctionSettings, 'memorySizeMb' | 'timeoutMs'>;
+
+interface Deployment {
+  configuration: Configuration;
+  flow: Flow;
+  /** What a function needs to reach DynamoDB. */
+  aws: { environment: Readonly<Record<string, string>> };
+  /** The bundle of a function. */
+  entryOf(name: FunctionName): string;
+}
+
+/** A function of a flow as it is deployed. */
+export function deployedFunction(
+  name: FunctionName,
+  { configuration, flow, aws, entryOf }: Deployment,
 ): FunctionSettings {
   const own = writeEnvironment(flowSettings(configuration, flow));
   return {
-    name: `mirrorless-${flow.source}-${flow.target}-replicate`,
-    entry: deployed.entry,
-    handler: 'replicate.handler',
-    memorySizeMb: flow.function.memorySizeMb,
-    timeoutMs: flow.function.timeoutSeconds * 1000,
-    environment: { ...deployed.awsEnvironment, ...own },
+    name: `mirrorless-${flow.source}-${flow.target}-${name}`,
+    entry: entryOf(name),
+    handler: `${name}.handler`,
+    ...(name === 'replicate' ? replicateLimits(flow) : scheduledLimits[name]),
+    environment: { ...aws.environment, ...own },
   };
+}
+
+function replicateLimits({ function: { memorySizeMb, timeoutSeconds } }: Flow): FunctionLimits {
+  return { memorySizeMb, timeoutMs: timeoutSeconds * 1000 };
+}
+
+/** Of a flow that is enabled, one that copies; and what runs on a schedule. */
+export function functionsOf(flow: Flow): FunctionName[] {
+  return [...(flow.enabled ? (['replicate'] as const) : []), ...scheduledFunctions(flow)];
+}
+
+/** What runs on a schedule; a flow that mirrors nothing has no lag and no groups to translate. */
+export function scheduledFunctions(flow: Flow): ScheduledFunctionName[] {
+  const { enabled, heartbeats } = flow;
+  return [
+    ...(enabled ? (['checkpoint'] as const) : []),
+    ...(heartbeats.enabled ? (['heartbeat'] as const) : []),
+  ];
 }
 
 /** The mapping of one of `topicCount` topics, in the shape of a self-managed cluster or of MSK. */

@@ -151,6 +151,10 @@ async function workspace(
     'source->target.enabled = true',
     `source->target.topics = ${topics.join(',')}`,
     'replication.factor = 1',
+    'checkpoints.topic.replication.factor = 1',
+    'offset-syncs.topic.replication.factor = 1',
+    'emit.heartbeats.enabled = false',
+    'heartbeats.replication.enabled = false',
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
   const start = (...args: string[]): ChildProcess => {

@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { type Configuration, type Flow, flowName } from '../../config/model.ts';
 import { openAws } from '../../local/aws.ts';
 import { LocalHost } from '../../local/host.ts';
-import type { FlowStatus, TopicStatus } from '../../local/local-flow.ts';
+import type { FlowStatus } from '../../local/local-flow.ts';
+import type { TopicStatus } from '../../local/mirror.ts';
 import {
   type CliCommand,
   type ExitCode,
@@ -70,16 +72,18 @@ export const local: CliCommand<LocalOptions> = {
   },
 };
 
+/** Those that exist only for their heartbeats too: they feed the heartbeats that others mirror. */
 function chosenFlows({ flows }: Configuration, names: readonly string[] | undefined): Flow[] {
-  const enabled = flows.filter((flow) => flow.enabled);
-  const list = enabled.map(flowName).join(', ');
-  if (enabled.length === 0) throw new UsageError('the configuration enables no flow');
-  if (names === undefined) return enabled;
-  const unknown = names.find((name) => !enabled.some((flow) => flowName(flow) === name));
-  if (unknown !== undefined) {
-    throw new UsageError(`the configuration enables no flow ${unknown}; it enables ${list}`);
+  if (!flows.some(({ enabled }) => enabled)) {
+    throw new UsageError('the configuration enables no flow');
   }
-  return enabled.filter((flow) => names.includes(flowName(flow)));
+  if (names === undefined) return [...flows];
+  const unknown = names.find((name) => !flows.some((flow) => flowName(flow) === name));
+  if (unknown !== undefined) {
+    const list = flows.map(flowName).join(', ');
+    throw new UsageError(`the configuration has no flow ${unknown}; it has ${list}`);
+  }
+  return flows.filter((flow) => names.includes(flowName(flow)));
 }
 
 interface Run {
@@ -109,21 +113,29 @@ async function runFlows({ configuration, flows, options }: Run, io: Io): Promise
   const statuses = host.statuses();
   const exitCode = signal.aborted ? exitCodes.interrupted : outcome(statuses);
   const elapsedMs = Date.now() - startedAt;
-  notify(`${closingWords(exitCode)} after ${formatDuration(elapsedMs)}`);
+  notify(`${closingWords(exitCode, statuses)} after ${formatDuration(elapsedMs)}`);
   writeResult({ statuses, elapsedMs, format: options.output }, io);
   return exitCode;
 }
 
-/** Resolves at Ctrl-C, and with `--once` when nothing more is to be expected. */
-async function ended(host: LocalHost, { once }: LocalOptions, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves at Ctrl-C, and with `--once` when nothing more is to be expected and the positions of
+ * groups in what was copied are published.
+ */
+async function ended(host: LocalHost, options: LocalOptions, signal: AbortSignal): Promise<void> {
   const isOver = (): boolean =>
-    once === true &&
+    options.once === true &&
     host
       .statuses()
       .every(({ topics }) => topics.every((topic) => isDone(topic) || isHopeless(topic)));
   while (!signal.aborted && !isOver()) {
     await delay(pollIntervalMs, undefined, { signal }).catch(() => {});
   }
+  await Promise.race([host.publishPositions(signal), interrupted(signal)]);
+}
+
+function interrupted(signal: AbortSignal): Promise<unknown> {
+  return signal.aborted ? Promise.resolve() : once(signal, 'abort');
 }
 
 function isDone({ hasCaughtUp }: TopicStatus): boolean {
@@ -140,14 +152,22 @@ function isHopeless({ failing, problems }: TopicStatus): boolean {
 
 function outcome(statuses: readonly FlowStatus[]): ExitCode {
   const topics = statuses.flatMap((flow) => flow.topics);
-  if (topics.every(isDone)) return exitCodes.done;
+  if (topics.every(isDone) && arePositionsThere(statuses)) return exitCodes.done;
   return topics.some(isDone) ? exitCodes.partlyDone : exitCodes.failed;
 }
 
-function closingWords(exitCode: ExitCode): string {
+function arePositionsThere(statuses: readonly FlowStatus[]): boolean {
+  const scheduled = statuses.flatMap((flow) => flow.scheduled);
+  return scheduled.every(({ name, failing }) => name !== 'checkpoint' || failing === undefined);
+}
+
+function closingWords(exitCode: ExitCode, statuses: readonly FlowStatus[]): string {
   if (exitCode === exitCodes.interrupted) return 'ended in order';
   if (exitCode === exitCodes.done) {
     return 'everything that the source held at the start is on the target and recorded,';
+  }
+  if (statuses.every(({ topics }) => topics.every(isDone))) {
+    return 'everything is copied, but positions of groups could not be published,';
   }
   return 'given up: not everything could be copied (see above, and functions.log in the state folder)';
 }

@@ -1,4 +1,5 @@
-import type { FlowStatus, TopicStatus } from '../../local/local-flow.ts';
+import type { FlowStatus } from '../../local/local-flow.ts';
+import type { TopicStatus } from '../../local/mirror.ts';
 import { formatCount, formatDuration } from './numbers.ts';
 import { type Cell, type Column, type Paint, plain, renderTable } from './table.ts';
 
@@ -15,6 +16,9 @@ const columns: readonly Column[] = [
   { title: 'STATE' },
 ];
 
+/** Ages are told every ten seconds, once a minute anew. */
+const quietTooLongMs = 75_000;
+
 /** Where every topic stands; what lags most comes first where there is no room for all. */
 export function renderProgress(
   flows: readonly FlowStatus[],
@@ -26,8 +30,41 @@ export function renderProgress(
     const rows = shown.map((topic) => row(topic, rates.get(rateKey(flow, topic)) ?? 0));
     const left = flow.topics.length - shown.length;
     const more = left > 0 ? [`and ${formatCount(left)} more topics`] : [];
-    return [paint('bold', flow.flow), ...renderTable(columns, rows, paint), ...more];
+    const title = `${paint('bold', flow.flow)}  ${signs(flow, paint)}`.trimEnd();
+    return flow.enabled ? [title, ...renderTable(columns, rows, paint), ...more] : [title];
   });
+}
+
+/** What is known of a flow beside its topics, also while no data flows. */
+function signs(
+  { enabled, scheduled, heartbeat, checkpointAgeMs }: FlowStatus,
+  paint: Paint,
+): string {
+  const failing = scheduled.flatMap(({ name, failing }) => {
+    const what = failing && `${name} failed ${failing.attempts} times: ${failing.failure.code}`;
+    return what === undefined ? [] : [paint('red', what)];
+  });
+  return [
+    ...(enabled ? [] : [paint('dim', 'heartbeats only')]),
+    ...failing,
+    ...(heartbeat === undefined ? [] : [heartbeatSign(heartbeat, paint)]),
+    ...(checkpointAgeMs === undefined
+      ? []
+      : [paint('dim', `checkpoints ${formatDuration(checkpointAgeMs)} ago`)]),
+  ].join(', ');
+}
+
+function heartbeatSign(
+  { ageMs, latencyMs }: NonNullable<FlowStatus['heartbeat']>,
+  paint: Paint,
+): string {
+  if (ageMs > quietTooLongMs) return paint('yellow', `no heartbeat for ${formatDuration(ageMs)}`);
+  return paint(
+    'dim',
+    latencyMs === undefined
+      ? 'heartbeats arrive'
+      : `heartbeats arrive in ${formatDuration(latencyMs)}`,
+  );
 }
 
 /** One line for where there is no terminal. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { readEnvironment } from '../../../lib/config/environment.ts';
 import { loadConfiguration } from '../../../lib/config/load.ts';
 import type { Configuration, Flow } from '../../../lib/config/model.ts';
-import { mappingSettings, replicateSettings } from '../../../lib/local/settings.ts';
+import { deployedFunction, functionsOf, mappingSettings } from '../../../lib/local/settings.ts';
 
 function flowOf(yaml: string): { configuration: Configuration; flow: Flow } {
   const { configuration, problems } = loadConfiguration({
@@ -25,17 +25,31 @@ flows:
 
 describe('what a configuration means to the local host', () => {
   it('is a function that knows its flow, its limits and its DynamoDB', () => {
-    const given = flowOf(plain);
-    const settings = replicateSettings(given, {
-      entry: '/bundle.mjs',
-      awsEnvironment: { AWS_REGION: 'x' },
-    });
+    const deployed = (name: Parameters<typeof deployedFunction>[0]) =>
+      deployedFunction(name, {
+        ...flowOf(plain),
+        aws: { environment: { AWS_REGION: 'x' } },
+        entryOf: (of) => `/${of}.mjs`,
+      });
+    const settings = deployed('replicate');
     assert.equal(settings.name, 'mirrorless-us-eu-replicate');
-    assert.equal(settings.entry, '/bundle.mjs');
+    assert.equal(settings.entry, '/replicate.mjs');
+    assert.equal(settings.handler, 'replicate.handler');
     assert.equal(settings.memorySizeMb, 1024);
     assert.equal(settings.timeoutMs, 120_000);
     assert.equal(settings.environment['AWS_REGION'], 'x');
     assert.equal(readEnvironment(settings.environment).source.alias, 'us');
+    assert.equal(deployed('heartbeat').handler, 'heartbeat.handler');
+    assert.equal(deployed('heartbeat').timeoutMs, 60_000);
+  });
+
+  it('is a function for what the flow does, and none for what it does not', () => {
+    const functions = (changes: Partial<Flow>) =>
+      functionsOf({ ...flowOf(plain).flow, ...changes });
+    const off = { enabled: false, intervalSeconds: 1, topicReplicationFactor: 1 };
+    assert.deepEqual(functions({}), ['replicate', 'checkpoint', 'heartbeat']);
+    assert.deepEqual(functions({ enabled: false }), ['heartbeat']);
+    assert.deepEqual(functions({ heartbeats: off }), ['replicate', 'checkpoint']);
   });
 
   it('is a mapping for each topic', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { flowsJson } from '../../../../lib/cli/render/flows-json.ts';
 import { renderProgress, renderSummary } from '../../../../lib/cli/render/progress.ts';
-import type { FlowStatus, TopicStatus } from '../../../../lib/local/local-flow.ts';
+import type { FlowStatus } from '../../../../lib/local/local-flow.ts';
+import type { TopicStatus } from '../../../../lib/local/mirror.ts';
 
 function topic(overrides: Partial<TopicStatus> = {}): TopicStatus {
   return {
@@ -19,7 +20,7 @@ function topic(overrides: Partial<TopicStatus> = {}): TopicStatus {
 }
 
 function flow(...topics: TopicStatus[]): FlowStatus {
-  return { flow: 'us->eu', topics, maxResidentBytes: 1000 };
+  return { flow: 'us->eu', enabled: true, topics, scheduled: [], maxResidentBytes: 1000 };
 }
 
 const failing = {
@@ -55,6 +56,28 @@ describe('the progress of a flow', () => {
     ]);
   });
 
+  it('shows beside its name what heartbeats and checkpoints tell', () => {
+    const title = (signs: Partial<FlowStatus>): string =>
+      renderProgress([{ ...flow(), ...signs }])[0]!;
+    assert.equal(
+      title({ heartbeat: { ageMs: 900, latencyMs: 12 }, checkpointAgeMs: 14_000 }),
+      'us->eu  heartbeats arrive in 12 ms, checkpoints 14.0 s ago',
+    );
+    assert.equal(title({ heartbeat: { ageMs: 900 } }), 'us->eu  heartbeats arrive');
+    assert.equal(
+      title({ heartbeat: { ageMs: 80_000, latencyMs: 12 } }),
+      'us->eu  no heartbeat for 1 min 20 s',
+    );
+    assert.equal(
+      title({ scheduled: [{ name: 'heartbeat' }, { name: 'checkpoint', failing }] }),
+      'us->eu  checkpoint failed 3 times: TOPIC_MISSING',
+    );
+  });
+
+  it('is one line for a flow that exists only for its heartbeats', () => {
+    assert.deepEqual(renderProgress([{ ...flow(), enabled: false }]), ['us->eu  heartbeats only']);
+  });
+
   it('shows first what needs attention where there is no room for all', () => {
     const lines = renderProgress(
       [
@@ -82,12 +105,31 @@ describe('the progress of a flow', () => {
   });
 
   it('is complete and stable as JSON', () => {
-    assert.deepEqual(flowsJson([flow(topic({ failing, hasCaughtUp: false }))]), {
+    const status: FlowStatus = {
+      ...flow(topic({ failing, hasCaughtUp: false })),
+      heartbeat: { ageMs: 900 },
+      scheduled: [{ name: 'heartbeat' }, { name: 'checkpoint', failing }],
+    };
+    const failure = {
+      code: 'TOPIC_MISSING',
+      message: 'There is no us.orders.',
+      retriable: true,
+      attempts: 3,
+    };
+    assert.deepEqual(flowsJson([status]), {
       flows: [
         {
           flow: 'us->eu',
+          enabled: true,
           caughtUp: false,
           functionMaxResidentBytes: 1000,
+          heartbeatLatencyMs: null,
+          heartbeatAgeMs: 900,
+          checkpointAgeMs: null,
+          scheduled: [
+            { function: 'heartbeat', failure: null },
+            { function: 'checkpoint', failure },
+          ],
           topics: [
             {
               topic: 'orders',
@@ -97,12 +139,7 @@ describe('the progress of a flow', () => {
               events: 5,
               lag: 0,
               caughtUp: false,
-              failure: {
-                code: 'TOPIC_MISSING',
-                message: 'There is no us.orders.',
-                retriable: true,
-                attempts: 3,
-              },
+              failure,
               problems: [],
             },
           ],
