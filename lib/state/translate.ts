@@ -102,7 +102,7 @@ async function nextPage(
 /** Where segments go on being as long as the last, every other one of the next will be of use. */
 function isNear({ last, usefulCount }: Reached, next: bigint, direction: Direction): boolean {
   const [{ start, end }] = sides(last, direction);
-  return usefulCount > 0 && next >= end && next - end <= 2n * (end - start);
+  return usefulCount > 0 && next - end <= 2n * (end - start);
 }
 
 /** As many of the offsets as lie before the page's first segment, or in it and those that join on. */

@@ -1,7 +1,7 @@
 /** The offset map by brute force, and any changes to it. */
 import fc from 'fast-check';
 import { append, type Direction, emptySegment } from '../../lib/state/offset-map.ts';
-import type { Run, Segment } from '../../lib/state/ports.ts';
+import type { Run, Segment, Translation } from '../../lib/state/ports.ts';
 
 /** Gaps before each run, and what lies between the last run and progress. */
 export interface Change {
@@ -68,3 +68,24 @@ export const change: fc.Arbitrary<Change> = fc.record({
   downstreamRest: gap,
 });
 export const start = fc.tuple(fc.bigInt(0n, 2n ** 62n), fc.bigInt(0n, 2n ** 62n));
+
+/** What each offset must translate to. */
+export function bruteForce(model: Model, direction: Direction): (offset: bigint) => Translation {
+  const exact = new Map(model.translations(direction));
+  const index = direction === 'downstream' ? 0 : 1;
+  const [mapStart, mapEnd] = [model.start[index] as bigint, model.end[index] as bigint];
+  return (offset) => {
+    if (offset < mapStart) return { status: 'before-map', mapStart };
+    if (offset > mapEnd) return { status: 'ahead', mapEnd };
+    return { status: 'exact', offset: exact.get(offset) as bigint };
+  };
+}
+
+/** As thousandths of the way from a little before the map to a little beyond it. */
+export const places = fc.array(fc.integer({ min: -10, max: 1010 }), { maxLength: 40 });
+
+export function offsetsAt(model: Model, direction: Direction, at: readonly number[]): bigint[] {
+  const index = direction === 'downstream' ? 0 : 1;
+  const [first, last] = [model.start[index] as bigint, model.end[index] as bigint];
+  return at.map((place) => first + ((last - first) * BigInt(place)) / 1000n + BigInt(place % 3));
+}

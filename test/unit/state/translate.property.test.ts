@@ -4,7 +4,14 @@ import fc from 'fast-check';
 import { type Direction, sides } from '../../../lib/state/offset-map.ts';
 import type { Segment, Translation } from '../../../lib/state/ports.ts';
 import { type ClosedSegments, translateOffsets } from '../../../lib/state/translate.ts';
-import { change, type Model, replay, start } from '../../support/offset-map-model.ts';
+import {
+  bruteForce,
+  change,
+  offsetsAt,
+  places,
+  replay,
+  start,
+} from '../../support/offset-map-model.ts';
 
 const directions = ['downstream', 'upstream'] as const;
 
@@ -31,6 +38,7 @@ class Table implements ClosedSegments {
   }
 
   async from(offset: bigint, countMax: number): Promise<Segment[]> {
+    assert.ok(countMax > 0, 'a table takes no limit of 0');
     this.#lose();
     const found = this.segments.filter((segment) => this.#startOf(segment) >= offset);
     this.readCount += Math.min(found.length, countMax);
@@ -41,26 +49,6 @@ class Table implements ClosedSegments {
     this.calls += 1;
     this.segments.splice(0, this.#losses.shift() ?? 0);
   }
-}
-
-function bruteForce(model: Model, direction: Direction): (offset: bigint) => Translation {
-  const exact = new Map(model.translations(direction));
-  const index = direction === 'downstream' ? 0 : 1;
-  const [mapStart, mapEnd] = [model.start[index] as bigint, model.end[index] as bigint];
-  return (offset) => {
-    if (offset < mapStart) return { status: 'before-map', mapStart };
-    if (offset > mapEnd) return { status: 'ahead', mapEnd };
-    return { status: 'exact', offset: exact.get(offset) as bigint };
-  };
-}
-
-/** As thousandths of the way from a little before the map to a little beyond it. */
-const places = fc.array(fc.integer({ min: -10, max: 1010 }), { maxLength: 40 });
-
-function offsetsAt(model: Model, direction: Direction, at: readonly number[]): bigint[] {
-  const index = direction === 'downstream' ? 0 : 1;
-  const [first, last] = [model.start[index] as bigint, model.end[index] as bigint];
-  return at.map((place) => first + ((last - first) * BigInt(place)) / 1000n + BigInt(place % 3));
 }
 
 const changes = fc.array(change, { maxLength: 8 });
