@@ -11,6 +11,15 @@ export interface Look<T> {
   isLast?(result: T): boolean;
 }
 
+export interface WatchOptions {
+  io: Io;
+  /** Ends a watch after the look that is under way. */
+  signal: AbortSignal;
+  watch?: boolean;
+  /** Between two looks. */
+  intervalMs?: number;
+}
+
 const watchIntervalMs = 2000;
 
 /**
@@ -19,7 +28,7 @@ const watchIntervalMs = 2000;
  */
 export async function watched<T>(
   look: Look<T>,
-  { io, signal, watch = false }: { io: Io; signal: AbortSignal; watch?: boolean },
+  { io, signal, watch = false, intervalMs = watchIntervalMs }: WatchOptions,
 ): Promise<T> {
   let result = await look.take();
   const isOver = (): boolean => signal.aborted || look.isLast?.(result) === true;
@@ -28,7 +37,7 @@ export async function watched<T>(
   try {
     while (!isOver()) {
       live.draw(fitted(look.render(result), live.rows));
-      await delay(watchIntervalMs, undefined, { signal }).catch(() => {});
+      await delay(intervalMs, undefined, { signal }).catch(() => {});
       if (!signal.aborted) result = await again(look, live, result);
     }
     return result;
