@@ -87,7 +87,8 @@ function chosenFlow({ flows }: Configuration, name: string | undefined): Flow {
   throw new UsageError(`the configuration enables no flow ${name}; it enables ${list}`);
 }
 
-function flowAccess(
+/** A flow of which the state's client is open, and stays open. */
+export function flowAccess(
   settings: FlowSettings,
   client: Parameters<typeof dynamoStateStore>[0]['client'],
 ): FlowAccess {

@@ -5,7 +5,9 @@ import { LocalHost } from '../../local/host.ts';
 import { type CliCommand, type ExitCode, exitCodes, type Io } from '../command.ts';
 import { readConfiguration } from '../configuration-file.ts';
 import { checks } from '../demo/checks.ts';
+import { type Cutover, cutOver, startOrdersApp } from '../demo/cutover.ts';
 import { DemoProducer } from '../demo/producer.ts';
+import { orders } from '../demo/records.ts';
 import { type Stage, setStage } from '../demo/stage.ts';
 import { Interruption } from '../interruption.ts';
 import { LiveBlock } from '../render/live.ts';
@@ -20,7 +22,8 @@ interface DemoOptions {
 const about = `
 Starts an Apache Kafka 3.9 broker as the source, a 4.3 broker as the target and an emulated
 DynamoDB, copies topics of every kind through the function that runs on Lambda, kills that function
-now and then, and compares both sides in the end. The first run downloads what it needs.`;
+now and then, moves a consumer group over in the middle of its work, and compares both sides in the
+end. The first run downloads what it needs.`;
 
 const ordersPerSecond = 2000;
 const onceOrders = 20_000;
@@ -63,12 +66,14 @@ interface Played {
   stateTable: string;
   kills: number;
   written: ReadonlyMap<string, number>;
+  cutover: Cutover;
 }
 
 /** Writes, copies and kills, until everything that was written is copied. */
 async function play({ stage, once, live, signal }: Play, io: Io): Promise<Played> {
   const configuration = await readConfiguration(stage.configurationFile, io);
-  const flows = configuration!.flows.filter(({ enabled }) => enabled);
+  const { flows } = configuration!;
+  const flow = flows.find(({ enabled }) => enabled)!;
   const notify = (text: string): void => live.say(text);
   const { aws, directory } = stage;
   const producer = new DemoProducer(stage.source);
@@ -82,16 +87,24 @@ async function play({ stage, once, live, signal }: Play, io: Io): Promise<Played
   });
   const running = host.run();
   const watch = new Watch(live, paintFor(io.stderr), () => host.statuses());
-  notify(`copying ${flows.map(flowName).join(', ')}; ${once ? 'ends by itself' : 'Ctrl-C ends'}`);
+  notify(`copying ${flowName(flow)}; ${once ? 'ends by itself' : 'Ctrl-C ends'}`);
   const over = new AbortController();
   const killing = killFunctions(host, once, AbortSignal.any([signal, over.signal]));
   try {
+    const app = await startOrdersApp(stage, () => producer.written.get(orders.topic) ?? 0);
     const countMax = once ? onceOrders : Number.POSITIVE_INFINITY;
     await producer.writeOrders(signal, { perSecond: ordersPerSecond, countMax });
     over.abort();
     await untilCopied(host, producer.written);
-    const stateTable = flows[0]!.stateTable;
-    return { stateTable, kills: await killing, written: producer.written };
+    const written = producer.written.get(orders.topic) ?? 0;
+    const moving = { stage, configuration: configuration!, flow, app, written };
+    const cutover = await cutOver({ ...moving, notify });
+    return {
+      stateTable: flow.stateTable,
+      kills: await killing,
+      written: producer.written,
+      cutover,
+    };
   } finally {
     over.abort();
     host.stop();

@@ -2,7 +2,8 @@ import { openAdmin } from '../../kafka/admin.ts';
 import { dynamoStateStore } from '../../state/dynamodb.ts';
 import { formatCount } from '../render/numbers.ts';
 import { type Comparison, comparePartition } from './compare.ts';
-import { type DemoTopic, demoTopics } from './records.ts';
+import { type Cutover, cutoverCheck } from './cutover.ts';
+import { type DemoTopic, demoTopics, orders } from './records.ts';
 import { type Stage, sourceAlias, targetAlias } from './stage.ts';
 
 export interface Check {
@@ -22,7 +23,13 @@ export async function* checks(
     stateTable,
     kills,
     written,
-  }: { stateTable: string; kills: number; written: ReadonlyMap<string, number> },
+    cutover,
+  }: {
+    stateTable: string;
+    kills: number;
+    written: ReadonlyMap<string, number>;
+    cutover: Cutover;
+  },
 ): AsyncGenerator<Check> {
   const compared: ComparedTopic[] = [];
   for (const topic of demoTopics) {
@@ -32,6 +39,7 @@ export async function* checks(
   }
   yield await settings(stage);
   for (const result of compared) yield await translation(stage, stateTable, result);
+  yield cutoverCheck(cutover, written.get(orders.topic) ?? 0);
   if (kills === 0) return;
   const isWrong = ({ partitions }: ComparedTopic): boolean =>
     partitions.some(({ difference }) => difference !== undefined);

@@ -23,6 +23,7 @@ export interface Stage {
   configurationFile: string;
   source: KafkaDataPlane;
   target: KafkaDataPlane;
+  sourceServers: string[];
   targetServers: string[];
   aws: LocalAws;
 }
@@ -53,7 +54,7 @@ export async function setStage(
   await createTopics(sourceServers);
   const configurationFile = join(directory, 'mm2.properties');
   await writeFile(configurationFile, configurationText(sourceServers, targetServers));
-  return { directory, configurationFile, source, target, targetServers, aws };
+  return { directory, configurationFile, source, target, sourceServers, targetServers, aws };
 }
 
 function openSide(
@@ -85,7 +86,12 @@ function configurationText(sourceServers: string[], targetServers: string[]): st
     `${targetAlias}.bootstrap.servers = ${targetServers.join(',')}`,
     `${sourceAlias}->${targetAlias}.enabled = true`,
     `${sourceAlias}->${targetAlias}.topics = ${demoTopics.map(({ topic }) => topic).join(', ')}`,
+    // One broker on each side.
     'replication.factor = 1',
+    'checkpoints.topic.replication.factor = 1',
+    'heartbeats.topic.replication.factor = 1',
+    'offset-syncs.topic.replication.factor = 1',
+    'emit.checkpoints.interval.seconds = 5',
     '',
   ].join('\n');
 }
