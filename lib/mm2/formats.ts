@@ -125,19 +125,19 @@ function string(text: string): Buffer {
 }
 
 function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
+  const bytes = Buffer.allocUnsafe(2);
   bytes.writeInt16BE(value);
   return bytes;
 }
 
 function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
+  const bytes = Buffer.allocUnsafe(4);
   bytes.writeInt32BE(value);
   return bytes;
 }
 
 function int64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
+  const bytes = Buffer.allocUnsafe(8);
   bytes.writeBigInt64BE(value);
   return bytes;
 }

@@ -46,37 +46,49 @@ export async function ensureCompactedTopic(
   }
 }
 
-/** So many records are encoded at a time. */
+/** So many records are held at a time. */
 const sliceRecords = 10_000;
 /** Of a producer that is not idempotent; its sequences are -1 as well. */
 const nobody = { producerId: -1n, producerEpoch: -1 };
 
 /**
- * Appends to partition 0, in order, in batches as large as the topic takes. Once it returns, all
- * replicas in sync have all of them. It throws a MirrorlessError at the first batch that is refused:
- * then those before it are in the topic, and it may be there too.
+ * Appends to partition 0, in order, in batches as large as the topic takes; records that are made
+ * one by one are never in memory all together. Once it returns, all replicas in sync have all of
+ * them. It throws a MirrorlessError at the first batch that is refused: then those before it are in
+ * the topic, and it may be there too.
  */
 export async function appendRecords(
-  plane: Pick<KafkaDataPlane, 'maxMessageBytes' | 'produce'>,
+  plane: AppendingPlane,
   topic: string,
-  records: readonly NewRecord[],
+  records: Iterable<NewRecord>,
 ): Promise<void> {
-  if (records.length === 0) return;
-  const maxBatchBytes = await plane.maxMessageBytes(topic);
   const arena = new Arena();
-  for (let start = 0; start < records.length; start += sliceRecords) {
-    const slice = records.slice(start, start + sliceRecords);
-    const { batches } = encodeBatches(
-      slice.map((record) => eventRecord(topic, record)),
-      { from: 0, maxBatchBytes, compressionType: 'none', arena },
-    );
-    for (const batch of batches) {
-      const bytes = sealBatch(batch, nobody, -1);
-      const answer = await produced(plane, { topic, partition: 0, bytes });
-      if (!answer.ok) throw answer.error;
-    }
-    arena.reset();
+  let slice: EventRecord[] = [];
+  for (const record of records) {
+    slice.push(eventRecord(topic, record));
+    if (slice.length < sliceRecords) continue;
+    await appendSlice(plane, topic, { records: slice, arena });
+    slice = [];
   }
+  if (slice.length > 0) await appendSlice(plane, topic, { records: slice, arena });
+}
+
+type AppendingPlane = Pick<KafkaDataPlane, 'maxMessageBytes' | 'produce'>;
+
+async function appendSlice(
+  plane: AppendingPlane,
+  topic: string,
+  { records, arena }: { records: readonly EventRecord[]; arena: Arena },
+): Promise<void> {
+  const maxBatchBytes = await plane.maxMessageBytes(topic);
+  const options = { from: 0, maxBatchBytes, compressionType: 'none', arena } as const;
+  const { batches } = encodeBatches(records, options);
+  for (const batch of batches) {
+    const bytes = sealBatch(batch, nobody, -1);
+    const answer = await produced(plane, { topic, partition: 0, bytes });
+    if (!answer.ok) throw answer.error;
+  }
+  arena.reset();
 }
 
 /**
@@ -136,10 +148,7 @@ const notWritten = new Set([3, 5, 6, 19]);
  * Once more where another broker leads by now; the first attempt has made it be asked for. Where the
  * outcome is not known nothing is sent twice: offset syncs that go back make readers forget others.
  */
-async function produced(
-  plane: Pick<KafkaDataPlane, 'produce'>,
-  batch: ProduceBatch,
-): Promise<ProduceAnswer> {
+async function produced(plane: AppendingPlane, batch: ProduceBatch): Promise<ProduceAnswer> {
   const [answer] = (await plane.produce([batch])) as [ProduceAnswer];
   if (answer.ok || !notWritten.has(answer.kafkaCode)) return answer;
   const [again] = (await plane.produce([batch])) as [ProduceAnswer];

@@ -47,6 +47,21 @@ describe('records that a broker refuses', () => {
   }
 });
 
+test('records that are made one by one are appended before all are made', async () => {
+  const { plane, sent } = answering(Array(3).fill(acknowledged));
+  const sentAt: number[] = [];
+  await appendRecords(plane, 'heartbeats', making());
+  assert.deepEqual(sentAt.slice(9_999, 10_001), [0, 1]);
+  assert.deepEqual([sentAt.at(-1), sent.length], [2, 3]);
+
+  function* making() {
+    for (let count = 0; count < 25_000; count += 1) {
+      sentAt.push(sent.length);
+      yield record;
+    }
+  }
+});
+
 function answering(answers: ProduceAnswer[]) {
   const sent: string[] = [];
   const plane: Pick<KafkaDataPlane, 'maxMessageBytes' | 'produce'> = {
