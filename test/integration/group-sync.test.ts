@@ -102,7 +102,7 @@ test('nothing moves back: neither a group that is further, nor one that was rewo
 test('a group beyond the copy is moved to its end, and on as more is copied', async (t) => {
   const cutover = await open(t, 1);
   await cutover.write(50);
-  await cutover.copy(30);
+  await cutover.copy(30n);
   await cutover.source.commitOffsets(cutover.group, cutover.at(40n));
   assert.deepEqual(await sync(cutover), ['moved']);
   assert.deepEqual(await cutover.onTarget(), [30n]);

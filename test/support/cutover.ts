@@ -5,7 +5,6 @@ import type { FlowPositions } from '../../lib/checkpoint/positions.ts';
 import { openDataPlane } from '../../lib/kafka/data-plane.ts';
 import { openGroups } from '../../lib/kafka/groups.ts';
 import type { CommittedOffset, KafkaGroups } from '../../lib/kafka/ports.ts';
-import { slice } from './events.ts';
 import { type Flow, openFlow, randomTopic, remoteTopic } from './flow.ts';
 import { defaultFlowSettings } from './flow-settings.ts';
 import type { Oracle, OracleCluster } from './oracle/oracle.ts';
@@ -22,8 +21,8 @@ export interface Cutover {
   targetGroups: KafkaGroups;
   /** Values are `partition/number`, counted on from what was written before. */
   write(countPerPartition: number): Promise<void>;
-  /** Up to the end of the source, or only these many records of each partition in all. */
-  copy(recordsPerPartition?: number): Promise<void>;
+  /** What is not copied yet, up to the end of the source or before the given offset. */
+  copy(before?: bigint): Promise<void>;
   /** Of `group`, or of those named; in the order of partitions. */
   positions(groups?: readonly string[]): Promise<FlowPositions>;
   /** Of `topic`, from partition 0 on. */
@@ -44,7 +43,7 @@ export async function openCutover(
   const group = `readers-${randomBytes(4).toString('hex')}`;
   const flow = await openFlow(parts);
   const targetGroups = openGroups(connection('target', parts.targetBootstrapServers));
-  const dependencies = positionsDependencies(parts, flow);
+  const dependencies = positionsDependencies(topic, parts, flow);
   context.after(async () => {
     const { dataPlane, groups } = dependencies.source;
     const opened = [dataPlane, groups, dependencies.target.dataPlane, targetGroups];
@@ -53,7 +52,7 @@ export async function openCutover(
   await source.createTopic(topic, { partitions });
   await target.createTopic(remote, { partitions });
   let written = 0;
-  let copied = 0;
+  let copied = 0n;
   return {
     ...{ topic, remote, group, source, target, flow, targetGroups },
     async write(count) {
@@ -65,10 +64,15 @@ export async function openCutover(
       await source.produce(topic, records);
       written += count;
     },
-    async copy(upTo = written) {
+    async copy(before = BigInt(written)) {
       const dumps = await source.dump(topic);
-      await flow.copy(dumps.map((dump) => slice(topic, dump, copied, upTo)));
-      copied = upTo;
+      const slices = dumps.map(({ partition, records }) => ({
+        topic,
+        partition,
+        records: records.filter(({ offset }) => offset >= copied && offset < before),
+      }));
+      await flow.copy(slices);
+      copied = before;
     },
     async positions(names = [group]) {
       const found = await findPositions(dependencies, { groups: names, lagRounds: 0 });
@@ -91,7 +95,7 @@ export async function openCutover(
   };
 }
 
-function positionsDependencies(parts: SharedParts, flow: Flow) {
+function positionsDependencies(topic: string, parts: SharedParts, flow: Flow) {
   const settings = defaultFlowSettings({
     source: { alias: 'source', bootstrapServers: parts.sourceBootstrapServers.split(',') },
     target: { alias: 'target', bootstrapServers: parts.targetBootstrapServers.split(',') },
@@ -103,7 +107,7 @@ function positionsDependencies(parts: SharedParts, flow: Flow) {
     target: { dataPlane: openDataPlane(connection('target', parts.targetBootstrapServers)) },
     state: flow.state,
     policy: flow.environment().policy,
-    topicFilter: () => true,
+    topicFilter: (name: string) => name === topic,
     groupFilter: () => true,
     settings,
   } satisfies PositionsDependencies;

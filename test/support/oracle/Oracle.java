@@ -46,6 +46,7 @@ public final class Oracle {
       Map.entry("commitOffsets", Groups::commit),
       Map.entry("committedOffsets", Groups::committed),
       Map.entry("deleteGroup", Groups::delete),
+      Map.entry("readGroup", Reading::read),
       Map.entry("decodeBatches", Batches::decode),
       Map.entry("encodeBatch", Batches::encode));
 

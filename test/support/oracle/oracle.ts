@@ -1,7 +1,6 @@
 /** Kafka clusters seen and handled through Apache Kafka's own Java clients. */
-import { randomUUID } from 'node:crypto';
-import type { CommittedOffset } from '../../../lib/kafka/ports.ts';
 import { installKafka } from '../../../lib/local/parts/kafka-distribution.ts';
+import { type Call, type GroupCommands, groupCommands } from './groups.ts';
 import { startJava } from './java-process.ts';
 import {
   type DumpedRecord,
@@ -22,7 +21,7 @@ export interface Oracle {
   encodeBatch(records: readonly OracleRecord[], options?: EncodeOptions): Promise<Buffer>;
 }
 
-export interface OracleCluster {
+export interface OracleCluster extends GroupCommands {
   createTopic(topic: string, options?: CreateTopicOptions): Promise<void>;
   deleteTopic(topic: string): Promise<void>;
   /** Grows the topic to `total` partitions. */
@@ -50,12 +49,6 @@ export interface OracleCluster {
   endTransaction(transactionalId: string, outcome: 'commit' | 'abort'): Promise<void>;
   /** Plain records in numbers: the tag header, a short key, a random value. */
   load(topic: string, options: LoadOptions): Promise<void>;
-  /** Brings a member into the group; it reads and commits in the background until it leaves. */
-  joinGroup(group: string, options: JoinOptions): Promise<GroupMember>;
-  /** By a consumer that assigns the partitions to itself; such a group has no members. */
-  commitOffsets(group: string, positions: readonly CommittedOffset[]): Promise<void>;
-  committedOffsets(group: string): Promise<CommittedOffset[]>;
-  deleteGroup(group: string): Promise<void>;
   /** Every partition, or the one asked for, up to where its log ends as the command begins. */
   dump(topic: string, options?: DumpOptions): Promise<PartitionDump[]>;
 }
@@ -85,17 +78,6 @@ export interface LoadOptions {
   firstTimestamp?: number;
   compression?: Compression;
   batchBytes?: number;
-}
-
-export interface JoinOptions {
-  topic: string;
-  /** A `share` member is told when it has polled: it may not have joined yet. */
-  protocol: 'classic' | 'consumer' | 'share';
-}
-
-export interface GroupMember {
-  /** Returns when the coordinator knows that it is gone. */
-  leave(): Promise<void>;
 }
 
 export interface DumpOptions {
@@ -174,8 +156,6 @@ export async function startOracle(context: TestContext): Promise<Oracle> {
   };
 }
 
-type Call = <Part>(command: string, request: object) => Promise<Part[]>;
-
 function clusterOf(call: Call): OracleCluster {
   const order = async (command: string, request: object): Promise<void> => {
     await call(command, request);
@@ -195,32 +175,7 @@ function clusterOf(call: Call): OracleCluster {
     endTransaction: (transactionalId, outcome) =>
       order('endTransaction', { transactionalId, outcome }),
     load: (topic, options) => order('load', { topic, ...loadDefaults(), ...options }),
-    async joinGroup(group, { topic, protocol }) {
-      const member = randomUUID();
-      await order('joinGroup', { group, member, topic, protocol });
-      return { leave: () => order('leaveGroup', { member }) };
-    },
-    commitOffsets: (group, positions) =>
-      order('commitOffsets', {
-        group,
-        positions: positions.map((position) => [
-          position.topic,
-          position.partition,
-          Number(position.offset),
-          position.metadata,
-        ]),
-      }),
-    async committedOffsets(group) {
-      type Row = [topic: string, partition: number, offset: number, metadata: string];
-      const rows = await call<Row>('committedOffsets', { group });
-      return rows.map(([topic, partition, offset, metadata]) => ({
-        topic,
-        partition,
-        offset: BigInt(offset),
-        metadata,
-      }));
-    },
-    deleteGroup: (group) => order('deleteGroup', { group }),
+    ...groupCommands(call),
     dump: (topic, options = {}) => dump(call, topic, options),
   };
 }
