@@ -1,8 +1,8 @@
 /** What the scheduled functions keep of a flow between two runs, in its state table. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { mapBounded } from '../bounded.ts';
 import type { MirrorlessError } from '../errors.ts';
 import type { Settled } from '../kafka/ports.ts';
-import { mapBounded } from './bounded.ts';
 import { TableCalls } from './calls.ts';
 import {
   checkpointItem,

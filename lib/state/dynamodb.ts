@@ -4,9 +4,9 @@
  * PROGRESS_CONFLICT where another invocation wrote first.
  */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { mapBounded } from '../bounded.ts';
 import { MirrorlessError } from '../errors.ts';
 import type { ProducerIdentity, Settled } from '../kafka/ports.ts';
-import { mapBounded } from './bounded.ts';
 import { TableCalls } from './calls.ts';
 import { closedSegments } from './closed-segments.ts';
 import {

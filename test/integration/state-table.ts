@@ -40,6 +40,25 @@ export function clientOf(endpoint: string): DynamoDBClient {
   return stateClient({ endpoint, region: 'us-east-1', credentials });
 }
 
+/** A client of its own that counts its calls; the retries of a call are not counted. */
+export function countingClient(endpoint: string) {
+  const counted = { calls: 0, client: clientOf(endpoint) };
+  counted.client.middlewareStack.add(
+    (next) => (args) => {
+      counted.calls += 1;
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  return counted;
+}
+
+/** What this process computed since `start`, whatever else the machine does. */
+export function cpuMs(start?: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return Math.round((user + system) / 1000);
+}
+
 export function initialState(upstream = 0n, downstream = 0n): PartitionState {
   return {
     producerId: 2n ** 62n,
