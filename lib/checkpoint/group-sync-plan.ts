@@ -10,7 +10,7 @@ export const syncOutcomes = {
   'would-move': 'may be moved to the translated offset',
   live: 'the group has members on the target: its offsets there are its own',
   'other-type': 'on the target a group of this name exists that is no consumer group',
-  'target-further': 'the group is further on the target; no group is ever moved backwards',
+  'target-further': 'the group has committed beyond that there; no group is ever moved backwards',
   'before-map': 'records that the group has not read lie before the first one copied',
   'no-map': 'nothing of the partition was copied yet',
   'target-truncated': 'the target ends before what it had acknowledged, or is gone',

@@ -55,7 +55,7 @@ Examples:
   mirrorless groups sync -c mm2.properties --group orders-app --final --timeout 600 -y
 
 -o json: {flow, mode, dryRun, done, groups: [{group, sourceState, verdict, partitions: [{topic,
-partition, remoteTopic, upstreamOffset, downstreamOffset, exactness, reason, mapEnd, targetOffset,
+partition, remoteTopic, upstreamOffset, translatedOffset, exactness, reason, mapEnd, targetOffset,
 outcome, error}], error}], absent: [{group, reason}], failures: [{code, message}]}. Offsets are
 decimal strings; targetOffset is what the target had before; what is not known or not there is null.`;
 
@@ -102,7 +102,10 @@ async function sync(run: Run): Promise<ExitCode> {
     const preview = await look(run, true);
     const question = questionOf(preview, options);
     if (question === undefined) return tell({ ...preview, dryRun: false }, run);
-    show(preview, io.stderr);
+    write(
+      [...renderGroupsSync(preview, paintFor(io.stderr)), summarizeGroupsSync(preview)],
+      io.stderr,
+    );
     if (!(await confirm(question, io, signal))) {
       io.stderr.write('nothing was moved\n');
       return signal.aborted ? exitCodes.interrupted : exitCodes.failed;
@@ -146,20 +149,19 @@ function questionOf(
   return moves.length === 0 ? undefined : `Move ${counted(moves.length, 'partition')}?`;
 }
 
-/** Results on standard output, what they mean on standard error. */
+/** Results on standard output, words on standard error. */
 function tell(report: GroupsSyncReport, { options, io, signal }: Run): ExitCode {
-  if (options.output === 'json') io.stdout.write(`${JSON.stringify(groupsSyncJson(report))}\n`);
-  else show(report, io.stdout);
-  for (const line of explainGroupsSync(report)) io.stderr.write(`${line}\n`);
+  const lines =
+    options.output === 'json'
+      ? [JSON.stringify(groupsSyncJson(report))]
+      : renderGroupsSync(report, paintFor(io.stdout));
+  write(lines, io.stdout);
+  write([summarizeGroupsSync(report), ...explainGroupsSync(report)], io.stderr);
   return signal.aborted ? exitCodes.interrupted : syncExitCode(report);
 }
 
-function show(report: GroupsSyncReport, stream: NodeJS.WriteStream): void {
-  const isEmpty = report.groups.length + report.absent.length === 0;
-  const lines = isEmpty
-    ? [`${report.flow} takes no group that has committed an offset`]
-    : [...renderGroupsSync(report, paintFor(stream)), '', summarizeGroupsSync(report)];
-  stream.write(`${lines.join('\n')}\n`);
+function write(lines: readonly string[], stream: NodeJS.WriteStream): void {
+  for (const line of lines) stream.write(`${line}\n`);
 }
 
 function readSeconds(text: string): number {

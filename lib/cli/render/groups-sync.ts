@@ -67,18 +67,23 @@ const absences: Record<AbsentGroup['reason'], string> = {
   unknown: 'unknown: the source does not name it, but not all of its brokers answered',
 };
 
-/** A row for each partition: FROM is what the target had before. */
+/** A row for each partition, none where there is no group: FROM is what the target had before. */
 export function renderGroupsSync(report: GroupsSyncReport, paint: Paint = plain): string[] {
   const rows = report.groups.flatMap(({ group, partitions, failure }): Cell[][] => [
     ...partitions.map((partition) => row(group, partition)),
     ...(failure === undefined ? [] : [wholeRow(group, failure.code)]),
   ]);
   const absent = report.absent.map(({ group, reason }) => wholeRow(group, reason));
-  return renderTable(columns, [...rows, ...absent], paint);
+  const all = [...rows, ...absent];
+  return all.length === 0 ? [] : renderTable(columns, all, paint);
 }
 
 /** One line for all. */
-export function summarizeGroupsSync({ groups, absent, mode, dryRun, isDone }: GroupsSyncReport) {
+export function summarizeGroupsSync(report: GroupsSyncReport): string {
+  const { flow, groups, absent, mode, dryRun, isDone } = report;
+  if (groups.length + absent.length === 0) {
+    return `${flow} takes no group that has committed an offset`;
+  }
   const all = groups.flatMap(({ partitions }) => partitions);
   const counts = [...countOutcomes(groups)].map(
     ([outcome, count]) => `${formatCount(count)} ${words(outcome)}`,
@@ -139,7 +144,7 @@ function partitionJson({ position, targetOffset, outcome, error }: PartitionSync
     partition,
     remoteTopic,
     upstreamOffset: String(upstreamOffset),
-    downstreamOffset: translatedOffset(position)?.toString() ?? null,
+    translatedOffset: translatedOffset(position)?.toString() ?? null,
     ...exactnessJson(downstream),
     mapEnd: mapEnd?.toString() ?? null,
     targetOffset: targetOffset?.toString() ?? null,

@@ -88,6 +88,13 @@ describe('what a group sync shows', () => {
     assert.equal((groups[0] as { verdict: string }).verdict, 'waiting');
   });
 
+  it('says so where there is no group', () => {
+    const nobody = { ...report, groups: [], absent: [] };
+    assert.deepEqual(renderGroupsSync(nobody), []);
+    const words = 'source->target takes no group that has committed an offset';
+    assert.equal(summarizeGroupsSync(nobody), words);
+  });
+
   it('is complete as JSON, with offsets as decimal strings', () => {
     const { groups, ...rest } = JSON.parse(JSON.stringify(groupsSyncJson(report)));
     assert.deepEqual(rest, {
@@ -113,14 +120,14 @@ describe('what a group sync shows', () => {
       partition: 2,
       remoteTopic: 'source.orders',
       upstreamOffset: '500',
-      downstreamOffset: '7',
+      translatedOffset: '7',
       exactness: 'ahead',
       mapEnd: '380',
       targetOffset: '3',
       outcome: 'would-move',
       error: null,
     });
-    assert.equal(orders.partitions[3].downstreamOffset, null);
+    assert.equal(orders.partitions[3].translatedOffset, null);
     assert.equal(orders.partitions[3].targetOffset, null);
   });
 });
