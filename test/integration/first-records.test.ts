@@ -1,6 +1,7 @@
 /** What is found at every position of a log is what Kafka's own consumer reads next from there. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { compressionTypes } from '../../lib/kafka/compression.ts';
 import { type FirstRecord, firstRecords } from '../../lib/kafka/first-records.ts';
 import type { FetchPosition, KafkaDataPlane } from '../../lib/kafka/ports.ts';
@@ -43,12 +44,14 @@ for (const [version, bootstrapServers] of [
     test('are found between the markers of transactions, committed, aborted or open', async () => {
       const topic = await cluster.createTopic();
       await writeTransactions(kafka, topic);
+      await untilMarked(kafka, topic);
       await assertAllFound(plane, kafka, topic);
       const id = `${topic}-open`;
       const [open] = awkwardWriter('open').records(0, 1);
       await kafka.produce(topic, [open!], { transaction: { id, outcome: 'open' } });
       await assertAllFound(plane, kafka, topic);
       await kafka.endTransaction(id, 'abort');
+      await untilMarked(kafka, topic);
       await assertAllFound(plane, kafka, topic);
     });
 
@@ -58,6 +61,7 @@ for (const [version, bootstrapServers] of [
         const records = awkwardWriter(outcome).records(0, 2);
         await kafka.produce(topic, records, { transaction: { id: topic, outcome } });
       }
+      await untilMarked(kafka, topic);
       assert.deepEqual(await firstOf(plane, { topic, partition: 0, offset: 8n }), { end: 9n });
       await assertAllFound(plane, kafka, topic, { records: 6 });
     });
@@ -78,6 +82,7 @@ for (const [version, bootstrapServers] of [
         const records = replacing(8, { keys: 3 });
         await kafka.produce(topic, records, { transaction, batchSizes: [3], compression: 'lz4' });
       }
+      await untilMarked(kafka, topic);
       await kafka.compact(topic);
       assert.ok((await readable(kafka, topic)).records.length < 20);
       await assertAllFound(plane, kafka, topic);
@@ -149,6 +154,15 @@ function replacing(count: number, { keys }: { keys: number }): OracleRecord[] {
     value: Buffer.from(`value ${index}`),
     headers: [],
   }));
+}
+
+/** A broker answers the end of a transaction before it has written its marker. */
+async function untilMarked(kafka: OracleCluster, topic: string): Promise<void> {
+  for (;;) {
+    const { partitions } = await kafka.describe(topic);
+    if (partitions.every(({ stableEnd, end }) => stableEnd === end)) return;
+    await pause(20);
+  }
 }
 
 /** Every position from the beginning to beyond the end. */
