@@ -1,5 +1,5 @@
 /**
- * npm run bench -- <replicate|mm2|start> [--output json] [--quick] [--mm2-settings default]
+ * npm run bench -- <replicate|mm2|cutover|start> [--output json] [--quick] [--mm2-settings default]
  *
  * The result is on standard output, as a table or as one JSON object; conditions and progress are on
  * standard error.
@@ -10,6 +10,7 @@ import type { Bench, Mm2Settings } from './bench.ts';
 const benches: Record<string, () => Promise<Bench>> = {
   replicate: async () => (await import('./replicate/bench.ts')).replicateBench,
   mm2: async () => (await import('./mm2/bench.ts')).mm2Bench,
+  cutover: async () => (await import('./cutover/bench.ts')).cutoverBench,
   start: async () => (await import('./start/bench.ts')).startBench,
 };
 const names = Object.keys(benches).join('|');

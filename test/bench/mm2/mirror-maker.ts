@@ -39,8 +39,11 @@ const smallest = {
 };
 
 /** MirrorMaker 2 4.3.1 as a dedicated node, started as its script starts it. */
-export function mirrorMaker(chosen: Mm2Settings): System {
-  const tuning = settings[chosen];
+export function mirrorMaker(
+  chosen: Mm2Settings,
+  added: Readonly<Record<string, string>> = {},
+): System {
+  const tuning = { ...settings[chosen], ...added };
   return {
     name: 'mm2',
     settings: [
