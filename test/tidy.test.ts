@@ -42,6 +42,7 @@ const sizeRules = {
 const pure = {
   files: [
     /^lib\/(config|policy|source|target)\//,
+    /^lib\/checkpoint\/(final|group-sync)-plan\.ts$/,
     /^lib\/discovery\/remote-topics\.ts$/,
     /^lib\/errors\.ts$/,
     /^lib\/state\/(items|offset-map|packed|ports|requests|steps)\.ts$/,

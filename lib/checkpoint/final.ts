@@ -54,12 +54,14 @@ export async function syncGroupsFinally(options: FinalSyncOptions): Promise<Fina
   const endsAt = Date.now() + timeoutMs;
   const isOver = (): boolean => signal?.aborted === true || Date.now() >= endsAt;
   const rounds = new FinalRounds(options);
-  for (;;) {
-    const isLast = dryRun || (rounds.hasBegun && isOver());
-    const result = await rounds.next({ dryRun: isLast });
+  for (let count = 0; ; count += 1) {
+    // The first look may move groups however long it takes.
+    const mayMove = (): boolean => !dryRun && (count === 0 ? !signal?.aborted : !isOver());
+    const isLast = !mayMove();
+    const result = await rounds.next(mayMove);
     onRound?.(result);
     if (isLast || isSettled(result)) return result;
-    if (hasMoved(result)) continue;
+    if (rounds.haveMoved) continue;
     if (isOver()) return result;
     const waitMs = Math.min(pollIntervalMs, endsAt - Date.now());
     await delay(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
@@ -72,42 +74,42 @@ function isSettled({ isDone, groups, failures }: FinalSyncResult): boolean {
   return isDone || (failures.length === 0 && groups.every(isAtItsEnd));
 }
 
-function hasMoved({ groups }: FinalSyncResult): boolean {
-  return groups.some(({ partitions }) => partitions.some(({ outcome }) => outcome === 'moved'));
-}
-
 /** Remembers which groups were seen, and which are done. */
 class FinalRounds {
   readonly #options: FinalSyncOptions;
   readonly #seen: Set<string>;
   readonly #done = new Map<string, FinalGroup>();
   #last: FinalSyncResult | undefined;
+  /** Whether the last look has moved something, which is to be read back at once. */
+  haveMoved = false;
 
   constructor(options: FinalSyncOptions) {
     this.#options = options;
     this.#seen = new Set(options.groups);
   }
 
-  get hasBegun(): boolean {
-    return this.#last !== undefined;
-  }
-
-  /** One look; where the source or its map fails after the first, what was known before it. */
-  async next({ dryRun }: { dryRun: boolean }): Promise<FinalSyncResult> {
+  /**
+   * One look; where the source or its map fails after the first, what was known before it.
+   *
+   * @param mayMove asked when everything was read
+   */
+  async next(mayMove: () => boolean): Promise<FinalSyncResult> {
     try {
-      this.#last = await this.#look(dryRun);
+      this.#last = await this.#look(mayMove);
     } catch (error) {
       const failure = toMirrorlessError(error);
       if (this.#last === undefined || !failure.retriable) throw failure;
+      this.haveMoved = false;
       this.#last = { ...this.#last, isDone: false, failures: [failure] };
     }
     return this.#last;
   }
 
-  async #look(dryRun: boolean): Promise<FinalSyncResult> {
+  async #look(mayMove: () => boolean): Promise<FinalSyncResult> {
     const { findPositions, target, groups: wanted } = this.#options;
     const found = await findPositions();
     const positions = found.groups.filter(({ group }) => this.#isWanted(group));
+    const dryRun = !mayMove();
     const synced = await syncGroups({ positions, target, dryRun, restrict: planFinal });
     const known = new Map(this.#done);
     for (const sync of synced.groups) {
@@ -116,6 +118,9 @@ class FinalRounds {
       this.#seen.add(sync.group);
       if (group.verdict === 'done') this.#done.set(sync.group, group);
     }
+    this.haveMoved = synced.groups.some(({ partitions }) =>
+      partitions.some(({ outcome }) => outcome === 'moved'),
+    );
     const missing = [...this.#seen].filter((group) => !this.#done.has(group));
     const isComplete = wanted !== undefined || found.failures.length === 0;
     return {

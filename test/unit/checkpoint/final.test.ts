@@ -167,6 +167,17 @@ describe('a final sync', () => {
     await assert.rejects(sync(looksAt(unreachable).findPositions, target), unreachable);
   });
 
+  it('reads back what it moved as soon as the source answers again, without haste', async () => {
+    const target = new SimulatedGroups({});
+    const here = flowAt(groupAt('one', [exact(5n)]));
+    const { findPositions, looks } = looksAt(here, unreachable, unreachable, here);
+    const startedAt = Date.now();
+    const result = await sync(findPositions, target, { pollIntervalMs: 30 });
+    assert.equal(result.isDone, true);
+    assert.equal(looks(), 4);
+    assert.ok(Date.now() - startedAt >= 55, 'paused twice');
+  });
+
   it('looks once in a dry run', async () => {
     const target = new SimulatedGroups({});
     const { findPositions, looks } = looksAt(flowAt(groupAt('one', [exact(5n)])));
@@ -186,5 +197,23 @@ describe('a final sync', () => {
     const result = await sync(findPositions, target, { onRound, signal: controller.signal });
     assert.deepEqual(verdicts(result), { one: 'done', two: 'ready' });
     assert.deepEqual(target.tried, ['one']);
+  });
+
+  it('moves nothing after it was told to end, not even what it has just found', async () => {
+    const target = new SimulatedGroups({});
+    const controller = new AbortController();
+    const findPositions = async (): Promise<FlowPositions> => {
+      controller.abort();
+      return flowAt(groupAt('one', [exact(5n)]));
+    };
+    const result = await sync(findPositions, target, { signal: controller.signal });
+    assert.deepEqual(verdicts(result), { one: 'ready' });
+    assert.deepEqual(target.tried, []);
+  });
+
+  it('moves what the first look found, however short the time', async () => {
+    const target = new SimulatedGroups({});
+    const { findPositions } = looksAt(flowAt(groupAt('one', [exact(5n)])));
+    assert.equal((await sync(findPositions, target, { timeoutMs: 0 })).isDone, true);
   });
 });

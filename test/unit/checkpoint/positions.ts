@@ -9,7 +9,7 @@ import type {
 import { MirrorlessError } from '../../../lib/errors.ts';
 import type { CommittedOffset } from '../../../lib/kafka/ports.ts';
 
-export const upstreamOffset = 500n;
+const upstreamOffset = 500n;
 export const truncation = new MirrorlessError('TARGET_TRUNCATED', 'The target ends at 3.');
 
 export const exact = (offset: bigint): DownstreamPosition => ({ status: 'exact', offset });
