@@ -26,7 +26,7 @@ export type FunctionName = 'replicate' | ScheduledFunctionName;
  */
 const scheduledLimits: Record<ScheduledFunctionName, FunctionLimits> = {
   checkpoint: { memorySizeMb: 256, timeoutMs: 120_000 },
-  heartbeat: { memorySizeMb: 256, timeoutMs: 60_000 },
+  heartbeat: { memorySizeMb: 128, timeoutMs: 60_000 },
 };
 
 type FunctionLimits = Pick<FunctionSettings, 'memorySizeMb' | 'timeoutMs'>;

@@ -247,7 +247,7 @@ function deploy(t: TestContext, source: Cluster, target: Cluster, changes: Chang
       name: 'heartbeat',
       entry,
       handler: 'heartbeat.handler',
-      memorySizeMb: 256,
+      memorySizeMb: 128,
       timeoutMs,
       environment: writeEnvironment(settings),
     },
