@@ -23,27 +23,39 @@ export function renderTable(
   rows: readonly (readonly Cell[])[],
   paint: Paint = plain,
 ): string[] {
-  const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...rows.map((row) => textOf(row[index]).length)),
-  );
-  const line = (cells: readonly Cell[]): string =>
-    columns
-      .map((column, index) => renderCell(cells[index], widths[index]!, column, paint))
-      .join('  ')
-      .trimEnd();
   const titles = columns.map(({ title }): Cell => ({ text: title, style: 'bold' }));
-  return [line(titles), ...rows.map(line)];
+  const lines = [titles, ...rows].map((cells) => columns.map((_, index) => shown(cells[index])));
+  const widths = columns.map((_, index) =>
+    lines.reduce((width, cells) => Math.max(width, cells[index]!.text.length), 0),
+  );
+  return lines.map((cells) =>
+    columns
+      .map((column, index) => renderCell(cells[index]!, widths[index]!, column, paint))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
-function renderCell(cell: Cell | undefined, width: number, column: Column, paint: Paint): string {
-  const text = textOf(cell);
+interface ShownCell {
+  text: string;
+  style?: Style;
+}
+
+function shown(cell: Cell = ''): ShownCell {
+  return typeof cell === 'string'
+    ? { text: visible(cell) }
+    : { text: visible(cell.text), style: cell.style };
+}
+
+function renderCell(
+  { text, style }: ShownCell,
+  width: number,
+  column: Column,
+  paint: Paint,
+): string {
   const blanks = ' '.repeat(width - text.length);
-  const painted = typeof cell === 'object' ? paint(cell.style, text) : text;
+  const painted = style === undefined ? text : paint(style, text);
   return column.align === 'right' ? blanks + painted : painted + blanks;
-}
-
-function textOf(cell: Cell | undefined): string {
-  return visible(typeof cell === 'object' ? cell.text : (cell ?? ''));
 }
 
 /** A group may have any name: what would move the cursor or break the line is shown as its code. */

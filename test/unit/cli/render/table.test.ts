@@ -33,6 +33,17 @@ describe('a table', () => {
     assert.equal(second, '<dim>bb</>      22  fine');
   });
 
+  it('shows characters that would move the cursor, or hide, as their codes', () => {
+    const lines = renderTable(columns, [['a\u001b[2J\r\nb\u202e漢字', '1', '']]);
+    assert.equal(lines[1], 'a\\u{1b}[2J\\u{d}\\u{a}b\\u{202e}漢字    1');
+    assert.equal(lines[0]!.length, lines[1]!.length + '  STATE'.length);
+  });
+
+  it('may have very many rows', () => {
+    const rows = Array.from({ length: 300_000 }, (_, index) => ['orders', String(index), '']);
+    assert.equal(renderTable(columns, rows).at(-1), 'orders  299999');
+  });
+
   it('of no rows shows its titles', () => {
     assert.deepEqual(renderTable(columns, []), ['TOPIC  LAG  STATE']);
   });
