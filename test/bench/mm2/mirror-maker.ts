@@ -27,12 +27,8 @@ const settings: Record<Mm2Settings, Record<string, string>> = {
   },
 };
 
+/** One broker on each side: topics that only MirrorMaker 2 has. */
 const smallest = {
-  // A flow that only emits heartbeats would be a second worker in the same process.
-  'emit.heartbeats.enabled': 'false',
-  // One broker on each side.
-  'offset-syncs.topic.replication.factor': '1',
-  'checkpoints.topic.replication.factor': '1',
   'target.config.storage.replication.factor': '1',
   'target.offset.storage.replication.factor': '1',
   'target.status.storage.replication.factor': '1',

@@ -9,8 +9,12 @@ export function flowProperties(flow: RunFlow): Record<string, string> {
     'target.bootstrap.servers': targetServers,
     [`${sourceAlias}->target.enabled`]: 'true',
     [`${sourceAlias}->target.topics`]: topics.join(','),
+    // A flow that only emits heartbeats would be a second worker of MirrorMaker 2.
+    'emit.heartbeats.enabled': 'false',
     // One broker on each side.
     'replication.factor': '1',
+    'checkpoints.topic.replication.factor': '1',
+    'offset-syncs.topic.replication.factor': '1',
   };
 }
 
