@@ -5,12 +5,11 @@ import { MirrorlessError } from '../../lib/errors.ts';
 import { decodeOffsetSync, encodeOffsetSync } from '../../lib/mm2/formats.ts';
 import type { OffsetSyncDependencies, OffsetSyncsResult } from '../../lib/offset-syncs/emit.ts';
 import type { CopiedRecord } from '../../lib/offset-syncs/plan.ts';
-import { emptySegment } from '../../lib/state/offset-map.ts';
 import type { Run, SourcePartition } from '../../lib/state/ports.ts';
 import { authorizing, denyAnonymous } from '../support/acls.ts';
 import { openCopyBench } from '../support/copy-bench.ts';
 import { type Flow, openFlow, randomTopic, remoteTopic } from '../support/flow.ts';
-import { type OffsetSyncsBench, openOffsetSyncs } from '../support/offset-syncs.ts';
+import { copyRuns, type OffsetSyncsBench, openOffsetSyncs } from '../support/offset-syncs.ts';
 import type { OracleCluster } from '../support/oracle/oracle.ts';
 import type { OracleRecord } from '../support/oracle/records.ts';
 import { ownCluster, sharedParts } from '../support/parts.ts';
@@ -237,32 +236,6 @@ function openSyncs(
   });
   t.after(() => syncs.close());
   return syncs;
-}
-
-async function copyRuns(
-  { state }: Pick<Flow, 'state'>,
-  partition: SourcePartition,
-  runs: readonly Run[],
-): Promise<void> {
-  const [current] = await state.read([partition]);
-  const from =
-    current ??
-    (await state.create(partition, {
-      producerId: 1n,
-      producerEpoch: 0,
-      generation: 0,
-      nextSequence: 0,
-      segment: emptySegment(runs[0]?.upstream ?? 0n, runs[0]?.downstream ?? 0n),
-    }));
-  const last = runs.at(-1);
-  if (last === undefined) return;
-  const length = BigInt(last.length);
-  await state.advance(partition, from, {
-    runs,
-    upstreamEnd: last.upstream + length,
-    downstreamEnd: last.downstream + length,
-    nextSequence: 0,
-  });
 }
 
 async function emitted(

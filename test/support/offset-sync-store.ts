@@ -1,6 +1,6 @@
 /**
  * What MirrorMaker 2 makes of offset syncs, written again from how its OffsetSyncStore behaves;
- * test/integration/mm2-clients.test.ts holds this model equal to the Java class itself.
+ * test/integration/mm2-offset-sync-store.test.ts holds this model equal to the Java class itself.
  */
 
 export interface SyncPosition {

@@ -10,7 +10,8 @@ import {
 } from '../../lib/offset-syncs/emit.ts';
 import { replicationPolicy } from '../../lib/policy/replication-policy.ts';
 import { dynamoCheckpointStore } from '../../lib/state/checkpoints.ts';
-import type { SourcePartition } from '../../lib/state/ports.ts';
+import { emptySegment } from '../../lib/state/offset-map.ts';
+import type { Run, SourcePartition } from '../../lib/state/ports.ts';
 import type { Flow } from './flow.ts';
 import { defaultFlowSettings } from './flow-settings.ts';
 
@@ -68,4 +69,31 @@ export function openOffsetSyncs(options: Options): OffsetSyncsBench {
       await Promise.all([source.dataPlane.close(), target.dataPlane.close()]);
     },
   };
+}
+
+/** Writes the map of a partition as if these runs had been copied; with none, an empty one. */
+export async function copyRuns(
+  { state }: Pick<Flow, 'state'>,
+  partition: SourcePartition,
+  runs: readonly Run[],
+): Promise<void> {
+  const [current] = await state.read([partition]);
+  const from =
+    current ??
+    (await state.create(partition, {
+      producerId: 1n,
+      producerEpoch: 0,
+      generation: 0,
+      nextSequence: 0,
+      segment: emptySegment(runs[0]?.upstream ?? 0n, runs[0]?.downstream ?? 0n),
+    }));
+  const last = runs.at(-1);
+  if (last === undefined) return;
+  const length = BigInt(last.length);
+  await state.advance(partition, from, {
+    runs,
+    upstreamEnd: last.upstream + length,
+    downstreamEnd: last.downstream + length,
+    nextSequence: 0,
+  });
 }

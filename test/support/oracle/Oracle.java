@@ -47,6 +47,11 @@ public final class Oracle {
       Map.entry("committedOffsets", Groups::committed),
       Map.entry("deleteGroup", Groups::delete),
       Map.entry("readGroup", Reading::read),
+      Map.entry("describeMirror", Mirror::describe),
+      Map.entry("mirrorOffsetsOf", Mirror::offsetsOf),
+      Map.entry("mirrorOffsetsMatching", Mirror::offsetsMatching),
+      Map.entry("readOffsetSyncs", Mirror::readOffsetSyncs),
+      Map.entry("translateThrough", Mirror::translateThrough),
       Map.entry("decodeBatches", Batches::decode),
       Map.entry("encodeBatch", Batches::encode));
 
