@@ -1,7 +1,6 @@
 /** On a schedule: publishes where consumer groups go on in the target, and moves idle ones there. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import {
@@ -23,8 +22,7 @@ import { patternFilter } from '../lib/policy/pattern-filter.ts';
 import { replicationPolicy } from '../lib/policy/replication-policy.ts';
 import { dynamoCheckpointStore } from '../lib/state/checkpoints.ts';
 import { dynamoStateStore, stateClient } from '../lib/state/dynamodb.ts';
-import { emitLine } from '../lib/telemetry/emit.ts';
-import { namespace } from '../lib/telemetry/metrics.ts';
+import { emitLine, flowMetrics } from '../lib/telemetry/emit.ts';
 import { describeError } from '../lib/telemetry/report.ts';
 
 /** Kept for metrics and answering. */
@@ -36,7 +34,7 @@ const settings = readEnvironment(process.env);
 const flow = `${settings.source.alias}->${settings.target.alias}`;
 
 const logger = new Logger({ serviceName: 'mirrorless-checkpoint', persistentKeys: { flow } });
-const metrics = new Metrics({ namespace, defaultDimensions: { Flow: flow } });
+const metrics = flowMetrics(flow);
 
 const stored = { client: stateClient(), table: settings.stateTable, flow };
 const dependencies = {

@@ -1,7 +1,6 @@
 /** On a schedule: emits heartbeats to the target, and measures those that arrive there. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { readEnvironment } from '../lib/config/environment.ts';
@@ -12,8 +11,7 @@ import type { Sighting } from '../lib/heartbeat/watch.ts';
 import { openDataPlane } from '../lib/kafka/data-plane.ts';
 import { topicCreation } from '../lib/kafka/topic-creation.ts';
 import { replicationPolicy } from '../lib/policy/replication-policy.ts';
-import { emitLine } from '../lib/telemetry/emit.ts';
-import { namespace } from '../lib/telemetry/metrics.ts';
+import { emitLine, flowMetrics } from '../lib/telemetry/emit.ts';
 import { describeError } from '../lib/telemetry/report.ts';
 
 const settings = readEnvironment(process.env);
@@ -21,7 +19,7 @@ const { source, target, producer } = settings;
 const flow = `${source.alias}->${target.alias}`;
 
 const logger = new Logger({ serviceName: 'mirrorless-heartbeat', persistentKeys: { flow } });
-const metrics = new Metrics({ namespace, defaultDimensions: { Flow: flow } });
+const metrics = flowMetrics(flow);
 
 const policy = replicationPolicy(settings.replicationPolicy, source.alias);
 const connection = {

@@ -2,7 +2,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { readEnvironment } from '../lib/config/environment.ts';
@@ -15,7 +14,7 @@ import { dynamoStateStore, stateClient } from '../lib/state/dynamodb.ts';
 import { RememberedStates } from '../lib/state/remembered.ts';
 import { Arena } from '../lib/target/arena.ts';
 import type { PartitionCopy } from '../lib/target/partition-copy.ts';
-import { namespace } from '../lib/telemetry/metrics.ts';
+import { flowMetrics } from '../lib/telemetry/emit.ts';
 import { describeError, emitMetrics } from '../lib/telemetry/report.ts';
 
 /**
@@ -32,7 +31,7 @@ const { source, target, producer } = settings;
 const flow = `${source.alias}->${target.alias}`;
 
 const logger = new Logger({ serviceName: 'mirrorless-replicate', persistentKeys: { flow } });
-const metrics = new Metrics({ namespace, defaultDimensions: { Flow: flow } });
+const metrics = flowMetrics(flow);
 
 const dependencies = {
   target: openDataPlane({

@@ -1,7 +1,17 @@
-import type { Metrics } from '@aws-lambda-powertools/metrics';
-import { type Dimension, type MetricName, metrics as registry } from './metrics.ts';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { type Dimension, type MetricName, namespace, metrics as registry } from './metrics.ts';
 
 export type MetricValues = Partial<Record<MetricName, number | readonly number[]>>;
+
+/**
+ * The metrics of a flow's function, with the dimension of the flow alone: the library would add one
+ * of the service, and who asks CloudWatch for a metric must name every dimension.
+ */
+export function flowMetrics(flow: string): Metrics {
+  const metrics = new Metrics({ namespace });
+  metrics.clearDefaultDimensions();
+  return metrics.setDefaultDimensions({ Flow: flow });
+}
 
 /** One embedded metric line, with the flow's dimension and those given. */
 export function emitLine(
