@@ -26,7 +26,7 @@ export function renderTable(
   const titles = columns.map(({ title }): Cell => ({ text: title, style: 'bold' }));
   const lines = [titles, ...rows].map((cells) => columns.map((_, index) => shown(cells[index])));
   const widths = columns.map((_, index) =>
-    lines.reduce((width, cells) => Math.max(width, cells[index]!.text.length), 0),
+    lines.reduce((width, cells) => Math.max(width, widthOf(cells[index]!.text)), 0),
   );
   return lines.map((cells) =>
     columns
@@ -53,7 +53,7 @@ function renderCell(
   column: Column,
   paint: Paint,
 ): string {
-  const blanks = ' '.repeat(width - text.length);
+  const blanks = ' '.repeat(width - widthOf(text));
   const painted = style === undefined ? text : paint(style, text);
   return column.align === 'right' ? blanks + painted : painted + blanks;
 }
@@ -64,4 +64,14 @@ export function visible(text: string): string {
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   );
+}
+
+/** Of a terminal's columns: Chinese, Japanese and Korean characters and emoji take two. */
+function widthOf(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
+  const wide = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303f\uff01-\uff60]/u;
+  return [...text].reduce((width, character) => {
+    if (/\p{M}/u.test(character)) return width;
+    return width + (wide.test(character) || /\p{Emoji_Presentation}/u.test(character) ? 2 : 1);
+  }, 0);
 }

@@ -34,9 +34,20 @@ describe('a table', () => {
   });
 
   it('shows characters that would move the cursor, or hide, as their codes', () => {
-    const lines = renderTable(columns, [['a\u001b[2J\r\nb\u202e漢字', '1', '']]);
-    assert.equal(lines[1], 'a\\u{1b}[2J\\u{d}\\u{a}b\\u{202e}漢字    1');
-    assert.equal(lines[0]!.length, lines[1]!.length + '  STATE'.length);
+    const [, line] = renderTable(columns, [['a\u001b[2J\r\nb\u202e', '1', '']]);
+    assert.equal(line, 'a\\u{1b}[2J\\u{d}\\u{a}b\\u{202e}    1');
+  });
+
+  it('aligns characters that are two columns wide, and marks that have none', () => {
+    const names = ['漢字', 'かな', '한글', '🦊ab', 'e\u0301abc', 'abcd'];
+    const rows = names.map((text) => [text, '1', '']);
+    const [title, ...lines] = renderTable(columns, rows);
+    assert.equal(title, 'TOPIC  LAG  STATE');
+    const rest = '     1';
+    assert.deepEqual(
+      lines,
+      names.map((name) => name + rest),
+    );
   });
 
   it('may have very many rows', () => {
