@@ -45,6 +45,7 @@ const pure = {
     /^lib\/checkpoint\/(final|group-sync)-plan\.ts$/,
     /^lib\/discovery\/remote-topics\.ts$/,
     /^lib\/errors\.ts$/,
+    /^lib\/offset-syncs\/plan\.ts$/,
     /^lib\/state\/(items|offset-map|packed|ports|requests|steps)\.ts$/,
     /^lib\/telemetry\/metrics\.ts$/,
   ],

@@ -17,6 +17,8 @@ export interface RunSummary {
   /** Partitions on the target by what became of them: why groups were moved or left. */
   groupSync?: Partial<Record<SyncOutcome, number>>;
   offsetSyncs?: number;
+  /** Partitions whose earlier syncs told of other records; readers forget those. */
+  offsetSyncsRestarted?: number;
   failures: number;
   tookMs: number;
 }
@@ -34,6 +36,7 @@ export function summarize(run: CheckpointRun, tookMs: number): RunSummary {
     refused: total(refused),
     ...(synced && { groupSync: Object.fromEntries(countOutcomes(synced.groups)) }),
     ...(offsetSyncs && { offsetSyncs: offsetSyncs.emittedCount }),
+    ...(offsetSyncs?.restarted.length && { offsetSyncsRestarted: offsetSyncs.restarted.length }),
     failures: failuresOf(run).length,
     tookMs,
   };
