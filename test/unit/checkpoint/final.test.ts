@@ -147,9 +147,10 @@ describe('a final sync', () => {
     const target = new SimulatedGroups({});
     assert.equal((await sync(looksAt(flowAt()).findPositions, target)).isDone, false);
     const partly = { ...flowAt(groupAt('one', [exact(5n)])), failures: [unreachable] };
-    const { findPositions } = looksAt(partly);
-    const all = await sync(findPositions, target, { timeoutMs: 20 });
+    const { findPositions, looks } = looksAt(partly);
+    const all = await sync(findPositions, target, { timeoutMs: 50 });
     assert.deepEqual([all.isDone, all.failures], [false, [unreachable]]);
+    assert.ok(looks() > 3, 'it waits for the broker');
     assert.equal((await sync(findPositions, target, { groups: ['one'] })).isDone, true);
   });
 
@@ -165,6 +166,9 @@ describe('a final sync', () => {
     assert.equal((await sync(findPositions, target, { onRound })).isDone, true);
     assert.deepEqual(failures, [[], [unreachable], [], []]);
     await assert.rejects(sync(looksAt(unreachable).findPositions, target), unreachable);
+    const corrupt = new MirrorlessError('STATE_CORRUPT', 'The map does not decode.');
+    const broken = looksAt(flowAt(groupAt('two', [ahead(5n)])), corrupt);
+    await assert.rejects(sync(broken.findPositions, target), corrupt);
   });
 
   it('reads back what it moved as soon as the source answers again, without haste', async () => {
