@@ -7,7 +7,7 @@ import type { ReplicationPolicy } from '../policy/replication-policy.ts';
 /**
  * MM2's groups: of consumers, or without a protocol where members assign partitions themselves; in
  * any state; and accepted by the group filter. Not those with which event source mappings read:
- * what a flow has read, says its map.
+ * what a flow has read, says its map. By name.
  *
  * @param names where only some are asked for
  */
@@ -17,13 +17,15 @@ export function selectGroups(
   names?: readonly string[],
 ): GroupListing[] {
   const wanted = names && new Set(names);
-  return listed.filter(
-    (listing) =>
-      (wanted === undefined || wanted.has(listing.group)) &&
-      isConsumerGroup(listing) &&
-      !isMappingGroup(listing.group) &&
-      groupFilter(listing.group),
-  );
+  return listed
+    .filter(
+      (listing) =>
+        (wanted === undefined || wanted.has(listing.group)) &&
+        isConsumerGroup(listing) &&
+        !isMappingGroup(listing.group) &&
+        groupFilter(listing.group),
+    )
+    .sort((one, other) => (one.group < other.group ? -1 : 1));
 }
 
 /** Offsets are committed by consumers, and by those that assign partitions themselves. */
