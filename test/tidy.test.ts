@@ -58,7 +58,9 @@ test('no file has more than 300 lines and no function more than 70', async (t) =
   const problems = await lintSizes(t, ['lib', 'functions', 'bin', 'test']);
   const others = (await treeFiles()).filter((file) => /\.(py|java|md|yaml)$/.test(file));
   for (const file of others) {
-    const { length } = (await readFile(join(project, file), 'utf8')).split('\n');
+    const text = await readFile(join(project, file), 'utf8');
+    // What is made from a registry has the registry's length.
+    const { length } = text.replaceAll(/<!-- begin:.*?<!-- end:/gs, '').split('\n');
     if (length > maxFileLines) problems.push(`${file}: ${length} lines`);
   }
   assert.deepEqual(problems, []);
