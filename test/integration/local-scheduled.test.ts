@@ -68,7 +68,7 @@ test('--once ends when positions in all that was copied are published', async (t
   const [committed] = await groups.commitOffsets('readers', [position]);
   assert.ok(committed?.ok);
   const { run } = await workspace(t);
-  const { code, stdout, stderr } = await run('--once', '-o', 'json');
+  const { code, stdout, stderr } = await run('--once', '--flow', 'us->eu', '-o', 'json');
   assert.equal(code, 0, stderr);
   const flows = JSON.parse(stdout).flows as { flow: string; enabled: boolean; topics: unknown[] }[];
   assert.deepEqual(

@@ -72,18 +72,23 @@ export const local: CliCommand<LocalOptions> = {
   },
 };
 
-/** Those that exist only for their heartbeats too: they feed the heartbeats that others mirror. */
+/**
+ * All that the configuration has, or those that are named. A flow that exists only for its heartbeats
+ * is not named: it belongs to those that mirror what it writes.
+ */
 function chosenFlows({ flows }: Configuration, names: readonly string[] | undefined): Flow[] {
-  if (!flows.some(({ enabled }) => enabled)) {
-    throw new UsageError('the configuration enables no flow');
-  }
+  const enabled = flows.filter((flow) => flow.enabled);
+  const list = enabled.map(flowName).join(', ');
+  if (enabled.length === 0) throw new UsageError('the configuration enables no flow');
   if (names === undefined) return [...flows];
-  const unknown = names.find((name) => !flows.some((flow) => flowName(flow) === name));
+  const unknown = names.find((name) => !enabled.some((flow) => flowName(flow) === name));
   if (unknown !== undefined) {
-    const list = flows.map(flowName).join(', ');
-    throw new UsageError(`the configuration has no flow ${unknown}; it has ${list}`);
+    throw new UsageError(`the configuration enables no flow ${unknown}; it enables ${list}`);
   }
-  return flows.filter((flow) => names.includes(flowName(flow)));
+  const named = enabled.filter((flow) => names.includes(flowName(flow)));
+  const isFeeding = (flow: Flow): boolean =>
+    !flow.enabled && named.some(({ source }) => source === flow.target);
+  return flows.filter((flow) => named.includes(flow) || isFeeding(flow));
 }
 
 interface Run {
