@@ -30,10 +30,28 @@ export function refusedByBroker(peer: Peer, refusal: Refusal): MirrorlessError {
   const words = detail === undefined ? '' : `, “${detail}”`;
   return new MirrorlessError(
     onSide(peer, meaningsTo[api]?.[code] ?? meaning),
-    `${whom} answered ${api}${what} with ${name} (${code})${words}.`,
+    `${whom} answered ${api}${what} with ${name} (${code})${words}.${needed(api, code)}`,
     { place: placeOf(peer, refusal), cause: new KafkaAnswer(name, code) },
   );
 }
+
+function needed(api: string, code: number): string {
+  const permission = unauthorized.has(code) ? permissions[api] : undefined;
+  return permission === undefined ? '' : ` It takes ${permission}.`;
+}
+
+const unauthorized = new Set([29, 31]);
+
+/** What administration takes, where the request's name does not say it. */
+const permissions: Record<string, string> = {
+  Metadata: 'Describe on the topic',
+  CreateTopics: 'Create on the topic or on the cluster',
+  CreatePartitions: 'Alter on the topic',
+  DescribeConfigs: 'DescribeConfigs on the topic',
+  IncrementalAlterConfigs: 'AlterConfigs on the topic',
+  DescribeAcls: 'Describe on the cluster',
+  CreateAcls: 'Alter on the cluster',
+};
 
 /** Kafka's name and code of a refusal, kept as the cause of our error. */
 class KafkaAnswer extends Error {
@@ -101,6 +119,15 @@ const meaningsTo: Record<string, Record<number, Meaning>> = {
   Fetch: { 3: 'NOT_READY' },
   ListOffsets: { 3: 'NOT_READY' },
   InitProducerId: { 31: 'IDEMPOTENCE_REFUSED' },
+  CreateTopics: {
+    17: 'REMOTE_TOPIC_REFUSED',
+    37: 'REMOTE_TOPIC_REFUSED',
+    38: 'REMOTE_TOPIC_REFUSED',
+    40: 'SETTING_REFUSED',
+    44: 'REMOTE_TOPIC_REFUSED',
+  },
+  CreatePartitions: { 37: 'REMOTE_TOPIC_REFUSED', 44: 'REMOTE_TOPIC_REFUSED' },
+  IncrementalAlterConfigs: { 40: 'SETTING_REFUSED', 42: 'SETTING_REFUSED', 44: 'SETTING_REFUSED' },
 };
 
 type Meaning = ErrorCode | keyof typeof bySide;
@@ -209,6 +236,7 @@ const kafkaCodes: Record<number, readonly [string, Meaning]> = {
   49: ['INVALID_PRODUCER_ID_MAPPING', 'SEQUENCE_REFUSED'],
   51: ['CONCURRENT_TRANSACTIONS', 'NOT_READY'],
   53: ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'UNAUTHORIZED'],
+  54: ['SECURITY_DISABLED', 'CONFIGURATION_INVALID'],
   55: ['OPERATION_NOT_ATTEMPTED', 'NOT_READY'],
   56: ['KAFKA_STORAGE_ERROR', 'NOT_READY'],
   57: ['LOG_DIR_NOT_FOUND', 'NOT_READY'],

@@ -1,5 +1,5 @@
 import { refusedByBroker } from '../kafka-errors.ts';
-import { describeConfig } from '../protocol/cluster.ts';
+import { describeConfigs } from '../protocol/topics.ts';
 import type { Connections } from './connections.ts';
 
 /** As leaders are: a limit that was raised is found by itself before long. */
@@ -34,11 +34,14 @@ export class TopicLimits {
   }
 
   async #read(topic: string): Promise<number> {
-    const name = 'max.message.bytes';
-    const { code, detail, value } = await this.#connections.askAny(describeConfig, { topic, name });
-    if (code === 0) return value === undefined ? defaultMaxMessageBytes : Number(value);
+    const asked = { topics: [topic], names: ['max.message.bytes'] };
+    const [answer = nothing] = await this.#connections.askAny(describeConfigs, asked);
+    const { code, detail, configs } = answer;
+    if (code === 0) return Number(configs[0]?.value ?? defaultMaxMessageBytes);
     if (notPermitted.has(code)) return defaultMaxMessageBytes;
-    const refusal = { api: describeConfig.name, code, topic, detail };
+    const refusal = { api: describeConfigs.name, code, topic, detail };
     throw refusedByBroker(this.#connections.peer, refusal);
   }
 }
+
+const nothing = { code: -1, detail: 'the answer is empty', configs: [] };

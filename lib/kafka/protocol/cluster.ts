@@ -1,4 +1,4 @@
-/** Requests that any broker answers: who leads what, and how a topic is configured. */
+/** Requests that any broker answers: who leads what. */
 import type { Api } from './wire.ts';
 
 export interface BrokerAddress {
@@ -8,13 +8,18 @@ export interface BrokerAddress {
 
 export interface MetadataResponse {
   brokers: Map<number, BrokerAddress>;
+  clusterId: string | undefined;
+  /** Who takes changes of topics; with KRaft any broker, since all of them pass such requests on. */
+  controller: number;
   topics: TopicMetadata[];
 }
 
 export interface TopicMetadata {
   topic: string;
   code: number;
-  partitions: { partition: number; code: number; leader: number }[];
+  /** Another one after the topic was deleted and created again; none where brokers are too old. */
+  topicId: string | undefined;
+  partitions: { partition: number; code: number; leader: number; replicaCount: number }[];
 }
 
 /** Asks for the named topics, or for all where there is no list; never lets the broker create one. */
@@ -39,76 +44,30 @@ export const metadata: Api<readonly string[] | undefined, MetadataResponse> = {
       r.readNullableString(); // rack
       return broker;
     });
-    reader.readNullableString(); // cluster id
-    reader.readInt32(); // controller
+    const clusterId = reader.readNullableString() ?? undefined;
+    const controller = reader.readInt32();
     const topics = reader.readArray((r) => {
       const code = r.readInt16();
       const topic = r.readString();
-      r.readUUID();
+      const topicId = knownTopicId(r.readUUID());
       r.readBoolean(); // is internal
       const partitions = r.readArray((p) => {
         const state = { code: p.readInt16(), partition: p.readInt32(), leader: p.readInt32() };
         p.readInt32(); // leader epoch
-        for (let list = 0; list < 3; list += 1) p.readArray((id) => id.readInt32(), true, false);
-        return state;
+        const replicas = p.readArray((id) => id.readInt32(), true, false);
+        for (let list = 0; list < 2; list += 1) p.readArray((id) => id.readInt32(), true, false);
+        return { ...state, replicaCount: replicas.length };
       });
       r.readInt32(); // authorized operations
-      return { topic, code, partitions };
+      return { topic, code, topicId, partitions };
     });
-    return { brokers, topics };
+    return { brokers, clusterId, controller, topics };
   },
 };
 
-const topicResource = 2;
-
-export interface DescribeConfigRequest {
-  topic: string;
-  name: string;
+/** All zeros where the cluster gives none, as before Kafka 2.8. */
+export function knownTopicId(uuid: string): string | undefined {
+  return uuid === noTopicId ? undefined : uuid;
 }
 
-export interface DescribeConfigResponse {
-  code: number;
-  detail: string | undefined;
-  value: string | undefined;
-}
-
-/** One configuration property of one topic, with the broker's default where it is not set. */
-export const describeConfig: Api<DescribeConfigRequest, DescribeConfigResponse> = {
-  name: 'DescribeConfigs',
-  key: 32,
-  version: 4,
-  write(writer, { topic, name }) {
-    writer
-      .appendArray([topic], (w) => {
-        w.appendInt8(topicResource).appendString(topic);
-        w.appendArray([name], (key) => key.appendString(name), true, false);
-      })
-      .appendBoolean(false) // include synonyms
-      .appendBoolean(false) // include documentation
-      .appendTaggedFields();
-  },
-  read(reader) {
-    reader.readInt32(); // throttle time
-    const [result] = reader.readArray((r) => {
-      const code = r.readInt16();
-      const detail = r.readNullableString() ?? undefined;
-      r.readInt8();
-      r.readString();
-      const [value] = r.readArray((config) => {
-        config.readString();
-        const text = config.readNullableString() ?? undefined;
-        config.skip(3); // read only, source, is sensitive
-        config.readArray((synonym) => {
-          synonym.readString();
-          synonym.readNullableString();
-          synonym.readInt8();
-        });
-        config.readInt8(); // type
-        config.readNullableString(); // documentation
-        return text;
-      });
-      return { code, detail, value };
-    });
-    return result ?? { code: -1, detail: 'the answer is empty', value: undefined };
-  },
-};
+const noTopicId = '00000000-0000-0000-0000-000000000000';

@@ -19,11 +19,16 @@ function cluster(topics: Record<string, number[] | number>) {
       asked.push([...names]);
       return {
         brokers: new Map([1, 2].map((id) => [id, broker(id)])),
+        clusterId: 'cluster',
+        controller: 1,
         topics: names.map((topic) => {
           const known = topics[topic] ?? 3;
-          if (typeof known === 'number') return { topic, code: known, partitions: [] };
-          const partitions = known.map((leader, partition) => ({ partition, code: 0, leader }));
-          return { topic, code: 0, partitions };
+          const topicId = undefined;
+          if (typeof known === 'number') return { topic, topicId, code: known, partitions: [] };
+          const partitions = known.map((leader, partition) => {
+            return { partition, code: 0, leader, replicaCount: 1 };
+          });
+          return { topic, topicId, code: 0, partitions };
         }),
       };
     },

@@ -2,18 +2,25 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Connections } from '../../../../lib/kafka/network/connections.ts';
 import { TopicLimits } from '../../../../lib/kafka/network/topic-limits.ts';
-import type { DescribeConfigResponse } from '../../../../lib/kafka/protocol/cluster.ts';
+import type { DescribeConfigsRequest } from '../../../../lib/kafka/protocol/topics.ts';
 
-function limitsOf(answer: Partial<DescribeConfigResponse>) {
+interface Answer {
+  code?: number;
+  detail?: string;
+  value?: string;
+}
+
+function limitsOf({ value, ...answer }: Answer) {
   const asked: string[] = [];
   const limits = new TopicLimits({
     peer: { alias: 'backup', side: 'target' },
-    async askAny(_api: unknown, { topic }: { topic: string }) {
-      asked.push(topic);
-      return { code: 0, detail: undefined, value: undefined, ...answer };
+    async askAny(_api: unknown, { topics, names }: DescribeConfigsRequest) {
+      asked.push(...topics);
+      const configs = value === undefined ? [] : [{ name: names?.[0], value }];
+      return [{ code: 0, detail: undefined, configs, ...answer }];
     },
   } as unknown as Pick<Connections, 'peer' | 'askAny'>);
-  return { limits, asked, answer };
+  return { limits, asked };
 }
 
 describe('TopicLimits', () => {

@@ -1,7 +1,7 @@
 /** Answers as brokers send them, with the tagged fields that newer ones may add anywhere. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { describeConfig, metadata } from '../../../../lib/kafka/protocol/cluster.ts';
+import { metadata } from '../../../../lib/kafka/protocol/cluster.ts';
 import {
   findCoordinator,
   listGroups,
@@ -9,31 +9,8 @@ import {
   offsetFetch,
 } from '../../../../lib/kafka/protocol/group.ts';
 import { fetch, initProducerId, listOffsets, produce } from '../../../../lib/kafka/protocol/log.ts';
-import { type Api, Reader, Writer } from '../../../../lib/kafka/protocol/wire.ts';
-
-/** One tagged field that nobody knows: tag 7, three bytes. */
-const unknownTag = Buffer.from([1, 7, 3, 0xaa, 0xbb, 0xcc]);
-const array = <T>(
-  writer: Writer,
-  items: T[],
-  write: (writer: Writer, item: T, index: number) => void,
-) =>
-  writer.appendArray(
-    items,
-    (w, item, index) => {
-      write(w, item, index);
-      w.append(unknownTag);
-    },
-    true,
-    false,
-  );
-
-function read<Response>(api: Api<never, Response>, write: (writer: Writer) => void): Response {
-  const writer = Writer.create();
-  write(writer);
-  writer.append(unknownTag);
-  return api.read(Reader.from(writer.buffer));
-}
+import { Reader, type Writer } from '../../../../lib/kafka/protocol/wire.ts';
+import { array, read } from './answers.ts';
 
 describe('answers', () => {
   test('Produce: offsets, refusals, and the record that was refused', () => {
@@ -125,16 +102,20 @@ describe('answers', () => {
     assert.deepEqual(identity, { code: 0, producerId: 2n ** 40n, producerEpoch: 3 });
   });
 
-  test('Metadata: brokers by id, leaders by partition', () => {
+  test('Metadata: brokers by id, leaders by partition, ids where topics have any', () => {
+    const topicId = '0d6e8a3c-5f0a-4b1e-9c35-1f2a3b4c5d6e';
     const answer = read(metadata, (writer) => {
       writer.appendInt32(0);
       array(writer, [1, 2], (w, id) =>
         w.appendInt32(id).appendString(`broker-${id}`).appendInt32(9092).appendString(null),
       );
       writer.appendString('cluster').appendInt32(1);
-      array(writer, ['orders'], (w, topic) => {
-        w.appendInt16(0).appendString(topic).appendUUID(null).appendBoolean(false);
-        array(w, [0, 1], (p, partition) => {
+      array(writer, ['orders', 'old'], (w, topic) => {
+        w.appendInt16(0)
+          .appendString(topic)
+          .appendUUID(topic === 'old' ? null : topicId);
+        w.appendBoolean(false);
+        array(w, topic === 'old' ? [] : [0, 1], (p, partition) => {
           p.appendInt16(0)
             .appendInt32(partition)
             .appendInt32(partition + 1)
@@ -151,37 +132,16 @@ describe('answers', () => {
       {
         topic: 'orders',
         code: 0,
+        topicId,
         partitions: [
-          { code: 0, partition: 0, leader: 1 },
-          { code: 0, partition: 1, leader: 2 },
+          { code: 0, partition: 0, leader: 1, replicaCount: 2 },
+          { code: 0, partition: 1, leader: 2, replicaCount: 2 },
         ],
       },
+      { topic: 'old', code: 0, topicId: undefined, partitions: [] },
     ]);
-  });
-
-  test('DescribeConfigs: the value, or why not', () => {
-    const write = (code: number, values: (string | null)[]) => (writer: Writer) => {
-      writer.appendInt32(0);
-      array(writer, [code], (w) => {
-        w.appendInt16(code)
-          .appendString(code === 0 ? null : 'no')
-          .appendInt8(2)
-          .appendString('t');
-        array(w, values, (c, value) => {
-          c.appendString('max.message.bytes').appendString(value);
-          c.appendBoolean(false).appendInt8(1).appendBoolean(false);
-          array(c, [value], (s) => s.appendString('synonym').appendString(null).appendInt8(5));
-          c.appendInt8(3).appendString('what it does');
-        });
-      });
-    };
-    assert.equal(read(describeConfig, write(0, ['2000'])).value, '2000');
-    assert.equal(read(describeConfig, write(0, [null])).value, undefined);
-    assert.deepEqual(read(describeConfig, write(29, [])), {
-      code: 29,
-      detail: 'no',
-      value: undefined,
-    });
+    assert.equal(answer.clusterId, 'cluster');
+    assert.equal(answer.controller, 1);
   });
 
   test('groups: their coordinator, and those that a broker lists', () => {
