@@ -1,4 +1,5 @@
 /** What the stages need from the state of a flow. The adapter is lib/state/dynamodb.ts. */
+import type { DetectedState } from '../discovery/detected-states.ts';
 import type { MirrorlessError } from '../errors.ts';
 import type { ProducerIdentity, Settled, TopicPartition } from '../kafka/ports.ts';
 
@@ -115,6 +116,31 @@ export interface CheckpointStore {
   readSyncs(): Promise<{ syncs: EmittedSync[]; failures: MirrorlessError[] }>;
   /** Adds to, and replaces in, what is stored, by partition. */
   writeSyncs(syncs: readonly EmittedSync[]): Promise<void>;
+}
+
+/** What is known of a mirrored topic since it was first discovered. */
+export interface KnownTopic {
+  /** The upstream name. */
+  topic: string;
+  /** Of the topics that the offset map speaks of; absent where brokers give no ids. */
+  sourceTopicId?: string;
+  remoteTopicId?: string;
+  states: readonly (DetectedState & { sinceMs: number })[];
+  /** Stretches behind progress that were seen to hold no record, but markers of transactions. */
+  emptyTails: readonly { partition: number; from: bigint; upTo: bigint }[];
+}
+
+/** What the discover function keeps of a flow between two runs; one item a topic. */
+export interface KnownTopicStore {
+  /** The place of a failure has the topic: nothing is known of it. */
+  read(): Promise<{ topics: KnownTopic[]; failures: MirrorlessError[] }>;
+  /**
+   * Stores what differs between what was read of a topic and what is known now, and leaves the rest
+   * to whoever has changed it meanwhile. Topics that do not differ cost nothing.
+   */
+  write(
+    changes: readonly { before?: KnownTopic; after: KnownTopic }[],
+  ): Promise<Settled<undefined>[]>;
 }
 
 export interface StateStore {

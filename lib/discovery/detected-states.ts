@@ -1,0 +1,47 @@
+/** Every state that discovery detects: what is the matter, and what to do about it. */
+export const detectedStates = {
+  'source-deleted': {
+    meaning: 'the source topic is gone, or may not be seen any more',
+    remedy: 'nothing if it was deleted on purpose; else grant Describe on the topic',
+  },
+  'source-recreated': {
+    meaning: 'the source topic was deleted and created again: its offsets begin anew',
+    remedy: 'confirm the new topic to start a new generation of its offset map',
+  },
+  'source-truncated': {
+    meaning: 'the source deleted records before they were replicated: they are lost',
+    remedy: 'read the lost range elsewhere; raise the source’s retention above the flow’s lag',
+  },
+  'source-rewound': {
+    meaning: 'the source ends before what was replicated from it: records of its own are lost',
+    remedy: 'find out whether the source lost a leader, or its topic was created again',
+  },
+  'target-deleted': {
+    meaning: 'the remote topic is gone, and with it what was replicated',
+    remedy: 'restore it, or begin the topic anew; it is not created again by itself',
+  },
+  'target-recreated': {
+    meaning: 'the remote topic was deleted and created again: what was replicated is gone',
+    remedy: 'begin the topic anew, or accept the remote topic as it is',
+  },
+  'target-truncated': {
+    meaning: 'the remote topic ends before what it had acknowledged',
+    remedy: 'find out what happened to the remote topic before replicating on',
+  },
+  'partitions-beyond-source': {
+    meaning: 'the remote topic has more partitions than its source: records keep their partition',
+    remedy: 'give the source as many, if consumers of the remote topic rely on keys',
+  },
+} as const;
+
+export type DetectedStateName = keyof typeof detectedStates;
+
+export interface DetectedState {
+  state: DetectedStateName;
+  /** The upstream name. */
+  topic: string;
+  /** Absent where the state is one of the whole topic. */
+  partition?: number;
+  /** A sentence with names and offsets, without its full stop. */
+  what: string;
+}
