@@ -47,16 +47,16 @@ export const errorCodes = {
     meaning: 'the topic or partition does not exist on the cluster',
     remedy: 'create the topic with the partition count of the source, or let discovery create it',
   },
-  REMOTE_TOPIC_REFUSED: {
+  TOPIC_CREATION_REFUSED: {
     retriable: false,
-    meaning: 'the target refuses to create a remote topic, or to give it more partitions',
+    meaning: 'the cluster refuses to create a topic, or to give it more partitions',
     remedy:
-      'see the broker’s words: replication.factor, the topic’s name, or a policy or quota of the target',
+      'see the broker’s words: the replication factor, the topic’s name, or a policy of the cluster',
   },
   SETTING_REFUSED: {
     retriable: false,
-    meaning: 'the target refuses a setting of a remote topic, as managed clusters do',
-    remedy: 'add the setting to config.properties.exclude, or let the target take it',
+    meaning: 'the cluster refuses a setting of a topic, as managed clusters do',
+    remedy: 'add the setting to config.properties.exclude, or let the cluster take it',
   },
   UNAUTHORIZED: {
     retriable: true,

@@ -120,13 +120,13 @@ const meaningsTo: Record<string, Record<number, Meaning>> = {
   ListOffsets: { 3: 'NOT_READY' },
   InitProducerId: { 31: 'IDEMPOTENCE_REFUSED' },
   CreateTopics: {
-    17: 'REMOTE_TOPIC_REFUSED',
-    37: 'REMOTE_TOPIC_REFUSED',
-    38: 'REMOTE_TOPIC_REFUSED',
+    17: 'TOPIC_CREATION_REFUSED',
+    37: 'TOPIC_CREATION_REFUSED',
+    38: 'TOPIC_CREATION_REFUSED',
     40: 'SETTING_REFUSED',
-    44: 'REMOTE_TOPIC_REFUSED',
+    44: 'TOPIC_CREATION_REFUSED',
   },
-  CreatePartitions: { 37: 'REMOTE_TOPIC_REFUSED', 44: 'REMOTE_TOPIC_REFUSED' },
+  CreatePartitions: { 37: 'TOPIC_CREATION_REFUSED', 44: 'TOPIC_CREATION_REFUSED' },
   IncrementalAlterConfigs: { 40: 'SETTING_REFUSED', 42: 'SETTING_REFUSED', 44: 'SETTING_REFUSED' },
 };
 

@@ -79,7 +79,7 @@ for (const [version, bootstrapServers] of [
       assert.equal(refusal.place.topic, topic);
       assert.match(refusal.message, /INVALID_CONFIG/);
       const many = { topic, partitionCount: 1, replicationFactor: 5 };
-      await assert.rejects(admin.createTopics([many]), { code: 'REMOTE_TOPIC_REFUSED' });
+      await assert.rejects(admin.createTopics([many]), { code: 'TOPIC_CREATION_REFUSED' });
     });
   });
 }
