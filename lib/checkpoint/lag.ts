@@ -7,22 +7,6 @@ import type { GroupPosition, Lag, PartitionLag } from './positions.ts';
 
 const none: Lag = { records: 0n, timeMs: 0 };
 
-/** Of a reader whose next offset this is; undefined where the source did not say its end. */
-export function lagAt(
-  partition: Pick<PartitionView, 'known' | 'sourceEnd'>,
-  offset: bigint,
-  nowMs: number,
-): Lag | undefined {
-  const { sourceEnd } = partition;
-  if (sourceEnd === undefined) return undefined;
-  if (offset >= sourceEnd) return none;
-  const first = firstUnread(partition, offset);
-  if (first === undefined) return { records: sourceEnd - offset };
-  // A record that came after the end was read is no lag yet.
-  if ('end' in first || first.offset >= sourceEnd) return none;
-  return { records: sourceEnd - first.offset, timeMs: Math.max(0, nowMs - first.timestampMs) };
-}
-
 /**
  * From where on nothing of a partition is acknowledged. Undefined where nobody can tell: of what is
  * not copied yet, a flow that does not start at the earliest record leaves out as much as it likes.
@@ -90,4 +74,20 @@ function setLags(partition: PartitionView, nowMs: number): void {
     if (lag !== undefined) position.lag = lag;
     last = position;
   }
+}
+
+/** Of a reader whose next offset this is; undefined where the source did not say its end. */
+function lagAt(
+  partition: Pick<PartitionView, 'known' | 'sourceEnd'>,
+  offset: bigint,
+  nowMs: number,
+): Lag | undefined {
+  const { sourceEnd } = partition;
+  if (sourceEnd === undefined) return undefined;
+  if (offset >= sourceEnd) return none;
+  const first = firstUnread(partition, offset);
+  if (first === undefined) return { records: sourceEnd - offset };
+  // A record that came after the end was read is no lag yet.
+  if ('end' in first || first.offset >= sourceEnd) return none;
+  return { records: sourceEnd - first.offset, timeMs: Math.max(0, nowMs - first.timestampMs) };
 }

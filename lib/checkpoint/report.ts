@@ -95,16 +95,13 @@ function refusedCounts({ groups }: FlowPositions): Map<RefusedStatus, number> {
   return counts;
 }
 
-/** Of all records together, and the oldest of those that were looked at. */
+/** Of all records together, and the oldest; that only where every partition was looked into. */
 function totalLag(measured: readonly { lag?: Lag }[]): { records: number; timeMs?: number } {
-  let records = 0;
-  let timeMs: number | undefined;
-  for (const { lag } of measured) {
-    if (lag === undefined) continue;
-    records += Number(lag.records);
-    if (lag.timeMs !== undefined) timeMs = Math.max(timeMs ?? 0, lag.timeMs);
-  }
-  return { records, ...(timeMs === undefined ? {} : { timeMs }) };
+  const lags = measured.flatMap(({ lag }) => lag ?? []);
+  const records = sum(lags.map((lag) => Number(lag.records)));
+  const times = lags.map(({ timeMs }) => timeMs);
+  if (times.length === 0 || !times.every((timeMs) => timeMs !== undefined)) return { records };
+  return { records, timeMs: times.reduce((oldest, timeMs) => Math.max(oldest, timeMs), 0) };
 }
 
 function sum(values: readonly number[]): number {

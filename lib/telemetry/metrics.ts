@@ -84,7 +84,7 @@ export const metrics = {
   GroupLagTime: {
     unit: 'Milliseconds',
     dimensions: ofGroup,
-    meaning: 'age of the oldest such record that was looked at',
+    meaning: 'age of the oldest such record; absent where it was not looked for in every partition',
   },
   CheckpointCount: {
     unit: 'Count',

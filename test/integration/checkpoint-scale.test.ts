@@ -54,14 +54,13 @@ async function prepare(): Promise<void> {
   await oracle
     .cluster(parts.targetBootstrapServers)
     .createTopic(remoteTopic(topic), { partitions: partitionCount });
-  const records = Array.from({ length: recordsPerPartition * partitionCount }, (_, index) => ({
-    partition: index % partitionCount,
-    timestamp: Date.now(),
-    key: null,
-    value: Buffer.from(String(index)),
-    headers: [],
-  }));
-  await source.produce(topic, records);
+  const count = recordsPerPartition * partitionCount;
+  await source.load(topic, {
+    producer: 'scale',
+    count,
+    valueBytes: 10,
+    partitions: partitionCount,
+  });
   const dumps = await source.dump(topic);
   await flow.copy(dumps.map((dump) => slice(topic, dump, 0, copiedPerPartition)));
   const members = openGroups({ cluster: sourceCluster, side: 'source', requestTimeoutMs: 30_000 });
@@ -137,6 +136,14 @@ test(`${groupCount} groups × ${partitionCount} partitions: every checkpoint, in
       { published: 0, repeated: all, refused: 0, groupSync: { 'already-there': all }, failures: 0 },
     ],
   );
+  const lags = lines.flatMap((line) => (line.includes('LagRecordCount') ? [JSON.parse(line)] : []));
+  const ofTopic = lags.filter((line) => line.Topic === topic);
+  const uncopied = (recordsPerPartition - copiedPerPartition) * partitionCount;
+  assert.deepEqual(
+    ofTopic.map((line) => line.LagRecordCount),
+    [uncopied, uncopied],
+  );
+  assert.equal(lags.filter((line) => 'Group' in line).length, 2 * groupCount);
   assert.ok(lines.length < 2 * (groupCount + 100), `${lines.length} lines are printed`);
   await checkPublished();
 });

@@ -53,7 +53,7 @@ test('lag is told by topic and by group, never by partition', () => {
   const lines = metricLines(runOf(), every);
   assert.deepEqual(lines.slice(1), [
     { values: { LagRecordCount: 7, LagTime: 90 }, dimensions: { Topic: 'orders' } },
-    { values: { GroupLagRecordCount: 30, GroupLagTime: 500 }, dimensions: { Group: 'readers' } },
+    { values: { GroupLagRecordCount: 30 }, dimensions: { Group: 'readers' } },
     { values: { GroupLagRecordCount: 0 }, dimensions: { Group: 'writers' } },
     { values: { RefusedPositionCount: 2 }, dimensions: { Status: 'before-map' } },
     { values: { RefusedPositionCount: 1 }, dimensions: { Status: 'no-map' } },
@@ -62,6 +62,14 @@ test('lag is told by topic and by group, never by partition', () => {
   assert.deepEqual(lines[0], {
     values: { CheckpointFailureCount: 0, CheckpointCount: 1, CheckpointLatency: [12, 34] },
   });
+});
+
+test('the age of a group’s lag is that of its oldest record, where each partition was looked into', () => {
+  const lags = [{ records: 10n, timeMs: 500 }, { records: 5n, timeMs: 900 }, undefined];
+  const readers = withLags(groupAt('readers', [exact(1n), exact(2n), noMap]), lags);
+  const lines = metricLines(runOf({ positions: flowAt(readers) }), new Set(['lag']));
+  const ofGroup = lines.find(({ dimensions }) => dimensions?.Group === 'readers');
+  assert.deepEqual(ofGroup?.values, { GroupLagRecordCount: 15, GroupLagTime: 900 });
 });
 
 test('a line has the dimensions that the registry says of each of its metrics', () => {
