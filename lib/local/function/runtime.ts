@@ -31,8 +31,16 @@ async function serve(entry: string, handlerName: string): Promise<void> {
   answer({ ok: true, value: 'ready' });
   for (;;) {
     const header = JSON.parse(readFrame('utf8')) as InvocationHeader;
-    answer(await invoke(handler, header, readFrame('latin1')));
+    const outcome = await invoke(handler, header, readFrame('latin1'));
+    await Promise.all([process.stdout, process.stderr].map(drained));
+    answer(outcome);
   }
+}
+
+/** What it prints beyond what a pipe takes at once is still its own, and would freeze with it. */
+async function drained(output: NodeJS.WriteStream): Promise<void> {
+  if (output.writableLength === 0) return;
+  await new Promise((resolve) => output.write('', resolve));
 }
 
 async function load(entry: string, handlerName: string): Promise<Handler> {
