@@ -42,7 +42,7 @@ const sizeRules = {
 const pure = {
   files: [
     /^lib\/(config|policy|source|target)\//,
-    /^lib\/checkpoint\/(final|group-sync)-plan\.ts$/,
+    /^lib\/checkpoint\/(final-plan|group-sync-plan|partitions|positions|recent|report|tell)\.ts$/,
     /^lib\/discovery\/remote-topics\.ts$/,
     /^lib\/errors\.ts$/,
     /^lib\/offset-syncs\/plan\.ts$/,
