@@ -17,7 +17,7 @@ export const detectedStates = {
     remedy: 'find out whether the source lost a leader, or its topic was created again',
   },
   'target-deleted': {
-    meaning: 'the remote topic is gone, and with it what was replicated',
+    meaning: 'the remote topic is gone with what was replicated, or may not be seen any more',
     remedy: 'restore it, or begin the topic anew; it is not created again by itself',
   },
   'target-recreated': {
