@@ -169,6 +169,37 @@ export const errorCodes = {
     meaning: 'the invocation’s time was used up before the target acknowledged everything',
     remedy: 'retried; raise the function’s timeout or lower the batch size if it stays',
   },
+  MAPPING_CONFLICT: {
+    retriable: true,
+    meaning: 'another event source mapping reads the topic for the same function, or its group',
+    remedy: 'delete the mapping that the message names, or let the next run adopt its own',
+  },
+  MAPPING_BUSY: {
+    retriable: true,
+    meaning:
+      'Lambda is changing the event source mapping and takes no other change until it is done',
+    remedy: 'nothing: the next run goes on',
+  },
+  MAPPING_MISSING: {
+    retriable: true,
+    meaning: 'the function or the event source mapping does not exist',
+    remedy: 'deploy the stack; a mapping that was deleted is created again by the next run',
+  },
+  MAPPING_REFUSED: {
+    retriable: false,
+    meaning: 'Lambda refuses the event source mapping: a parameter, or a quota of the account',
+    remedy: 'see Lambda’s words: correct the named setting, or ask for a higher quota',
+  },
+  LAMBDA_UNAVAILABLE: {
+    retriable: true,
+    meaning: 'the Lambda API did not answer, throttled, or failed',
+    remedy: 'the next run looks at what there is and goes on',
+  },
+  LAMBDA_REFUSED: {
+    retriable: true,
+    meaning: 'the Lambda API refused the action for this role',
+    remedy: 'grant the named action on the function and its event source mappings',
+  },
   FUNCTION_FAILED: {
     retriable: true,
     meaning: 'a function of the local host crashed, ran out of time or returned an error',

@@ -182,6 +182,21 @@ export const flowKeys = {
     undefined,
     'event pollers at most; turns provisioned mode on',
   ),
+  'pollers.group': yaml(
+    text(/^[A-Za-z0-9_-]{1,128}$/, 'letters, digits, `_` and `-`'),
+    undefined,
+    'mappings of one poller group share its event pollers; provisioned mode only',
+  ),
+  'failure.destination.arn': yaml(
+    text(/^arn:aws[a-z-]*:(sqs|sns|s3):\S+$/, 'ARN of an SQS queue, SNS topic or S3 bucket'),
+    undefined,
+    'where Lambda reports events that it gives up; provisioned mode only',
+  ),
+  tags: yaml(
+    list(/^[^=,]{1,128}=[^=,]{0,256}$/, 'name=value'),
+    undefined,
+    'tags of the event source mappings',
+  ),
   'memory.size.mb': yaml(integer(128, 10_240), 1024, 'memory of the replicate function'),
   'timeout.seconds': yaml(integer(1, 840), 120, 'time limit of one invocation'),
   'reserved.concurrency': yaml(integer(1), undefined, 'invocations at the same time at most'),

@@ -78,7 +78,10 @@ export interface MappingSettings {
   /** 0 invokes as soon as records are there. */
   maximumBatchingWindowSeconds: number;
   /** Present in provisioned mode only. */
-  pollers?: { minimum: number; maximum: number };
+  pollers?: { minimum: number; maximum: number; group?: string };
+  /** Where Lambda reports events that it gives up; provisioned mode only. */
+  failureDestinationArn?: string;
+  tags: Readonly<Record<string, string>>;
 }
 
 export interface FunctionSettings {

@@ -1,11 +1,14 @@
 /** What a configuration means to the local host; pure. */
+import type { MappingParameters } from '../aws/mappings.ts';
 import { writeEnvironment } from '../config/environment.ts';
 import { flowSettings } from '../config/flow-settings.ts';
 import type { Configuration, Flow } from '../config/model.ts';
-import { consumerGroupId } from '../discovery/consumer-group.ts';
+import { groupOf } from '../discovery/mapping-differences.ts';
+import { mappedFlow, mappingParameters } from '../discovery/mapping-parameters.ts';
 import type { FunctionSettings } from './function/environment.ts';
 import { lambdaPayloadBytes } from './mapping/event-builder.ts';
 import type { EventSourceMappingSettings } from './mapping/event-source-mapping.ts';
+import type { StartingPosition } from './mapping/starting-position.ts';
 
 const watchIntervalMs = 5000;
 /** With one batch in flight nothing would be encoded while the target writes. */
@@ -47,12 +50,16 @@ export function deployedFunction(
 ): FunctionSettings {
   const own = writeEnvironment(flowSettings(configuration, flow));
   return {
-    name: `mirrorless-${flow.source}-${flow.target}-${name}`,
+    name: functionName(flow, name),
     entry: entryOf(name),
     handler: `${name}.handler`,
     ...(name === 'replicate' ? replicateLimits(flow) : scheduledLimits[name]),
     environment: { ...aws.environment, ...own },
   };
+}
+
+function functionName({ source, target }: Flow, name: FunctionName): string {
+  return `mirrorless-${source}-${target}-${name}`;
 }
 
 function replicateLimits({ function: { memorySizeMb, timeoutSeconds } }: Flow): FunctionLimits {
@@ -73,33 +80,55 @@ export function scheduledFunctions(flow: Flow): ScheduledFunctionName[] {
   ];
 }
 
-/** The mapping of one of `topicCount` topics, in the shape of a self-managed cluster or of MSK. */
+/** The mapping of one of `topicCount` topics, as it would be created on Lambda. */
 export function mappingSettings(
   { configuration, flow }: { configuration: Configuration; flow: Flow },
   topic: string,
   topicCount: number,
 ): EventSourceMappingSettings {
-  const { bootstrapServers, mskClusterArn } = configuration.clusters.get(flow.source)!;
-  const { mapping } = flow;
+  const mapped = mappedFlow(configuration, flow);
+  const parameters = mappingParameters(mapped, topic, functionName(flow, 'replicate'));
+  return pollerSettings(parameters, mapped.bootstrapServers, topicCount);
+}
+
+/**
+ * What the pollers of a mapping do here, one of `topicCount` mappings on this machine. An MSK
+ * cluster is named by its ARN alone: where it is reached must be told.
+ */
+export function pollerSettings(
+  parameters: MappingParameters,
+  bootstrapServers: readonly string[],
+  topicCount: number,
+): EventSourceMappingSettings {
+  const { EventSourceArn, FunctionResponseTypes = [], ProvisionedPollerConfig = {} } = parameters;
+  const topic = parameters.Topics[0]!;
   const origin = { bootstrapServers, topic };
-  const pollers = mapping.pollers?.maximum ?? (topicCount < manyTopics ? defaultPollers : 1);
+  const ownPollers = topicCount < manyTopics ? defaultPollers : 1;
+  const pollers = ProvisionedPollerConfig.MaximumPollers ?? ownPollers;
   const share = Math.floor(bufferBytes / topicCount / pollers / buffersPerPoller);
   return {
     origin:
-      mskClusterArn === undefined
+      EventSourceArn === undefined
         ? { ...origin, eventSource: 'SelfManagedKafka' }
-        : { ...origin, eventSource: 'aws:kafka', eventSourceArn: mskClusterArn },
-    consumerGroupId: consumerGroupId(flow, topic),
-    batchSize: mapping.batchSize,
-    maximumBatchingWindowMs: mapping.maximumBatchingWindowSeconds * 1000,
-    startingPosition: mapping.startingPosition,
+        : { ...origin, eventSource: 'aws:kafka', eventSourceArn: EventSourceArn },
+    consumerGroupId: groupOf(parameters) ?? topic,
+    batchSize: parameters.BatchSize,
+    maximumBatchingWindowMs: parameters.MaximumBatchingWindowInSeconds * 1000,
+    startingPosition: startingPosition(parameters),
     eventBytes: Math.min(lambdaPayloadBytes, Math.max(smallestEventBytes, share)),
     pollers,
     watchIntervalMs,
     retry: {
-      maximumRetryAttempts: -1,
+      maximumRetryAttempts: parameters.MaximumRetryAttempts ?? -1,
       bisectBatchOnFunctionError: false,
-      reportBatchItemFailures: mapping.pollers !== undefined,
+      reportBatchItemFailures: FunctionResponseTypes.includes('ReportBatchItemFailures'),
     },
   };
+}
+
+function startingPosition(parameters: MappingParameters): StartingPosition {
+  const { StartingPosition, StartingPositionTimestamp } = parameters;
+  if (StartingPosition === 'TRIM_HORIZON') return { at: 'earliest' };
+  if (StartingPosition === 'LATEST') return { at: 'latest' };
+  return { at: 'timestamp', timestampMs: StartingPositionTimestamp!.getTime() };
 }

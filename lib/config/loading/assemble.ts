@@ -154,14 +154,22 @@ type ScheduledKey =
 function mapping(own: FlowReader): MappingSettings {
   const minimum = own.get('pollers.minimum');
   const maximum = own.get('pollers.maximum');
+  const group = own.get('pollers.group');
+  const failureDestinationArn = own.get('failure.destination.arn');
   return {
     startingPosition: startingPosition(own),
     batchSize: own.get('batch.size'),
     maximumBatchingWindowSeconds: own.get('maximum.batching.window.seconds'),
     ...((minimum !== undefined || maximum !== undefined) && {
       // Lambda's own defaults for the one that is left out.
-      pollers: { minimum: minimum ?? 1, maximum: maximum ?? 200 },
+      pollers: {
+        minimum: minimum ?? 1,
+        maximum: maximum ?? 200,
+        ...(group !== undefined && { group }),
+      },
     }),
+    ...(failureDestinationArn !== undefined && { failureDestinationArn }),
+    tags: Object.fromEntries((own.get('tags') ?? []).map((tag) => tag.split('='))),
   };
 }
 

@@ -18,6 +18,7 @@ export function checkTogether(configuration: Configuration, context: Context): v
   for (const flow of flows) {
     checkAliases(flow, context);
     checkMapping(flow, context);
+    checkProvisioned(flow, context);
     checkLoop(flow, configuration, context);
     checkOffsetSyncs(flow, context);
   }
@@ -90,6 +91,17 @@ function checkMapping(flow: Flow, { properties, report }: Context): void {
       String(pollers.minimum),
       `at most \`pollers.maximum\`, ${pollers.maximum}`,
     );
+  }
+}
+
+/** What only provisioned mode has; without it Lambda drops a batch after ten retries on its own. */
+function checkProvisioned(flow: Flow, { properties, report }: Context): void {
+  if (flow.mapping.pollers !== undefined) return;
+  for (const key of ['pollers.group', 'failure.destination.arn']) {
+    const entry = entryOf(flow, key, properties);
+    if (entry === undefined) continue;
+    const expected = '`pollers.minimum` or `pollers.maximum` too: it needs provisioned mode';
+    report.problem(entry, shown(entry.key, entry.value), expected);
   }
 }
 

@@ -3,7 +3,12 @@ import { describe, it } from 'node:test';
 import { readEnvironment } from '../../../lib/config/environment.ts';
 import { loadConfiguration } from '../../../lib/config/load.ts';
 import type { Configuration, Flow } from '../../../lib/config/model.ts';
-import { deployedFunction, functionsOf, mappingSettings } from '../../../lib/local/settings.ts';
+import {
+  deployedFunction,
+  functionsOf,
+  mappingSettings,
+  pollerSettings,
+} from '../../../lib/local/settings.ts';
 
 function flowOf(yaml: string): { configuration: Configuration; flow: Flow } {
   const { configuration, problems } = loadConfiguration({
@@ -71,6 +76,33 @@ describe('what a configuration means to the local host', () => {
         bisectBatchOnFunctionError: false,
         reportBatchItemFailures: false,
       },
+    });
+  });
+
+  it('is of a mapping on Lambda what its pollers need to know', () => {
+    const { retry, pollers, startingPosition, origin } = pollerSettings(
+      {
+        FunctionName: 'replicate',
+        EventSourceArn: 'arn:aws:kafka:us-east-1:111122223333:cluster/us/1',
+        Topics: ['orders'],
+        StartingPosition: 'AT_TIMESTAMP',
+        StartingPositionTimestamp: new Date(1500),
+        BatchSize: 5,
+        MaximumBatchingWindowInSeconds: 0,
+        ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 3 },
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        MaximumRetryAttempts: 7,
+      },
+      ['us:9092'],
+      1,
+    );
+    assert.equal(pollers, 3);
+    assert.deepEqual(startingPosition, { at: 'timestamp', timestampMs: 1500 });
+    assert.equal(origin.eventSource, 'aws:kafka');
+    assert.deepEqual(retry, {
+      maximumRetryAttempts: 7,
+      bisectBatchOnFunctionError: false,
+      reportBatchItemFailures: true,
     });
   });
 

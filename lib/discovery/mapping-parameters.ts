@@ -1,0 +1,140 @@
+/** From the configuration of a flow to its event source mappings: for discovery, stack and laptop. */
+import type { ChangeableParameters, MappingParameters, SourceAccess } from '../aws/mappings.ts';
+import type { Cluster, Configuration, Flow, MappingSettings } from '../config/model.ts';
+import { MirrorlessError } from '../errors.ts';
+import { consumerGroupId } from './consumer-group.ts';
+
+/** What of a flow its mappings are made of: JSON, and no secret in it. */
+export interface MappedFlow {
+  /** Cluster aliases. */
+  source: string;
+  target: string;
+  /** Present where the source is an MSK cluster. */
+  sourceArn?: string;
+  bootstrapServers: readonly string[];
+  access: readonly SourceAccess[];
+  mapping: MappingSettings;
+}
+
+/** Throws CONFIGURATION_INVALID where a mapping cannot log in as the configuration says. */
+export function mappedFlow(configuration: Configuration, flow: Flow): MappedFlow {
+  const { source, target, mapping } = flow;
+  const cluster = configuration.clusters.get(source)!;
+  const { mskClusterArn, bootstrapServers } = cluster;
+  return {
+    source,
+    target,
+    ...(mskClusterArn !== undefined && { sourceArn: mskClusterArn }),
+    bootstrapServers,
+    access: [...networkAccess(cluster), ...credentials(cluster)],
+    mapping,
+  };
+}
+
+/** A mapping of MSK takes its network from the cluster. Formats: UpdateEventSourceMapping's own. */
+function networkAccess({ mskClusterArn, vpc }: Cluster): SourceAccess[] {
+  if (mskClusterArn !== undefined) return [];
+  return [
+    ...vpc.subnets.map((subnet) => ({ Type: 'VPC_SUBNET' as const, URI: `subnet:${subnet}` })),
+    ...vpc.securityGroups.map((group) => {
+      return { Type: 'VPC_SECURITY_GROUP' as const, URI: `security_group:${group}` };
+    }),
+  ];
+}
+
+/** MSK's brokers have certificates of a public authority, and know IAM without any secret. */
+function credentials(cluster: Cluster): SourceAccess[] {
+  const { mskClusterArn, credentialsSecretArn, serverRootCaSecretArn } = cluster;
+  const access: SourceAccess[] = [];
+  if (credentialsSecretArn !== undefined) {
+    access.push({ Type: credentialsType(cluster), URI: credentialsSecretArn });
+  }
+  if (serverRootCaSecretArn !== undefined && mskClusterArn === undefined) {
+    access.push({ Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: serverRootCaSecretArn });
+  }
+  return access;
+}
+
+const mskTypes: Readonly<Record<string, SourceAccess['Type']>> = {
+  'SCRAM-SHA-512': 'SASL_SCRAM_512_AUTH',
+};
+const selfManagedTypes: typeof mskTypes = {
+  ...mskTypes,
+  'SCRAM-SHA-256': 'SASL_SCRAM_256_AUTH',
+  PLAIN: 'BASIC_AUTH',
+};
+
+function credentialsType({ alias, mskClusterArn, security }: Cluster): SourceAccess['Type'] {
+  if (security['security.protocol'] === 'SSL') return 'CLIENT_CERTIFICATE_TLS_AUTH';
+  const types = mskClusterArn === undefined ? selfManagedTypes : mskTypes;
+  const mechanism = String(security['sasl.mechanism'] ?? 'SCRAM-SHA-512');
+  const type = types[mechanism];
+  if (type !== undefined) return type;
+  const known = Object.keys(types).join(', ');
+  const what = `An event source mapping of ${alias} cannot use sasl.mechanism ${mechanism}`;
+  throw new MirrorlessError('CONFIGURATION_INVALID', `${what}; it knows ${known}.`);
+}
+
+const startingPositions = {
+  earliest: 'TRIM_HORIZON',
+  latest: 'LATEST',
+  timestamp: 'AT_TIMESTAMP',
+} as const;
+
+/** What Lambda takes as a limit that is as good as none; see `changeable`. */
+const mostRetries = 10_000;
+
+/** The parameters of CreateEventSourceMapping for a topic that `functionName` replicates. */
+export function mappingParameters(
+  flow: MappedFlow,
+  topic: string,
+  functionName: string,
+): MappingParameters {
+  const { startingPosition, tags } = flow.mapping;
+  const group = { ConsumerGroupId: consumerGroupId(flow, topic) };
+  return {
+    FunctionName: functionName,
+    ...(flow.sourceArn === undefined
+      ? {
+          SelfManagedEventSource: {
+            Endpoints: { KAFKA_BOOTSTRAP_SERVERS: [...flow.bootstrapServers] },
+          },
+          SelfManagedKafkaEventSourceConfig: group,
+        }
+      : { EventSourceArn: flow.sourceArn, AmazonManagedKafkaEventSourceConfig: group }),
+    Topics: [topic],
+    StartingPosition: startingPositions[startingPosition.at],
+    ...(startingPosition.at === 'timestamp' && {
+      StartingPositionTimestamp: new Date(startingPosition.timestampMs),
+    }),
+    ...changeable(flow),
+    ...(Object.keys(tags).length > 0 && { Tags: { ...tags } }),
+  };
+}
+
+/**
+ * With a failure destination and no limit, Lambda gives a batch up after ten retries: the highest
+ * limit it takes stands there instead. Without a destination nothing is ever given up.
+ */
+function changeable({ access, mapping }: MappedFlow): Pick<MappingParameters, Changeable> {
+  const { batchSize, maximumBatchingWindowSeconds, pollers, failureDestinationArn } = mapping;
+  return {
+    BatchSize: batchSize,
+    MaximumBatchingWindowInSeconds: maximumBatchingWindowSeconds,
+    ...(access.length > 0 && { SourceAccessConfigurations: access.map((one) => ({ ...one })) }),
+    ...(pollers !== undefined && {
+      ProvisionedPollerConfig: {
+        MinimumPollers: pollers.minimum,
+        MaximumPollers: pollers.maximum,
+        ...(pollers.group !== undefined && { PollerGroupName: pollers.group }),
+      },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    }),
+    ...(failureDestinationArn !== undefined && {
+      DestinationConfig: { OnFailure: { Destination: failureDestinationArn } },
+      MaximumRetryAttempts: mostRetries,
+    }),
+  };
+}
+
+type Changeable = Exclude<keyof ChangeableParameters, 'Enabled'>;
