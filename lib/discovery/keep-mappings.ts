@@ -1,0 +1,64 @@
+/** Keeps the event source mappings of a flow as they should be: looks, plans and applies. */
+import type { ExistingMapping, MappingsApi } from '../aws/mappings.ts';
+import { mapBounded } from '../bounded.ts';
+import { settle } from '../state/settle.ts';
+import { type AppliedMappings, applyMappings } from './apply-mappings.ts';
+import { type MappingAction, type MappingsView, planMappings } from './plan-mappings.ts';
+
+export type WantedMappings = Omit<MappingsView, 'existing' | 'tags'>;
+
+export interface KeepMappingsOptions {
+  api: MappingsApi;
+  wanted: WantedMappings;
+  /** True where tags are to be compared too, which takes one request for each mapping. */
+  comparesTags: boolean;
+  /** Until Lambda is ready for what it was not ready for; resolves false where no time is left. */
+  waitForLambda(): Promise<boolean>;
+}
+
+const callsAtOnce = 8;
+
+/** Rejects where the mappings cannot be listed. */
+export async function lookAtMappings(
+  api: MappingsApi,
+  { wanted, comparesTags }: Pick<KeepMappingsOptions, 'wanted' | 'comparesTags'>,
+): Promise<MappingsView> {
+  const existing = await api.list(wanted.functionName);
+  return { ...wanted, existing, tags: comparesTags ? await readTags(api, existing) : new Map() };
+}
+
+async function readTags(
+  api: MappingsApi,
+  existing: readonly ExistingMapping[],
+): Promise<MappingsView['tags']> {
+  const present = existing.flatMap(({ EventSourceMappingArn: arn, State }) => {
+    return arn === undefined || State === 'Deleting' ? [] : [arn];
+  });
+  const outcomes = await mapBounded(present, callsAtOnce, (arn) => settle(() => api.tags(arn)));
+  const tags = new Map<string, Record<string, string>>();
+  for (const [index, arn] of present.entries()) {
+    const outcome = outcomes[index]!;
+    if (outcome.ok) tags.set(arn, outcome.value);
+    else if (outcome.error.code !== 'MAPPING_MISSING') throw outcome.error;
+  }
+  return tags;
+}
+
+/**
+ * Rounds until nothing waits for Lambda: what is replaced is deleted in one and created in another.
+ * Every round looks at what there is, so a run that was killed is continued by the next one.
+ */
+export async function keepMappings(options: KeepMappingsOptions): Promise<AppliedMappings> {
+  const { api, waitForLambda } = options;
+  const done: MappingAction[] = [];
+  while (true) {
+    const applied = await applyMappings(api, planMappings(await lookAtMappings(api, options)));
+    done.push(...applied.done);
+    const isUnfinished = applied.postponed.length > 0 || applied.done.some(isReplacement);
+    if (!isUnfinished || !(await waitForLambda())) return { ...applied, done };
+  }
+}
+
+function isReplacement(action: MappingAction): boolean {
+  return action.kind === 'delete' && action.isReplaced;
+}
