@@ -3,7 +3,13 @@ import type { ExistingMapping, MappingsApi } from '../aws/mappings.ts';
 import { mapBounded } from '../bounded.ts';
 import { settle } from '../state/settle.ts';
 import { type AppliedMappings, applyMappings } from './apply-mappings.ts';
-import { type MappingAction, type MappingsView, planMappings } from './plan-mappings.ts';
+import {
+  type MappingAction,
+  type MappingsView,
+  planMappings,
+  planTurns,
+  type TurnsView,
+} from './plan-mappings.ts';
 
 export type WantedMappings = Omit<MappingsView, 'existing' | 'tags'>;
 
@@ -44,15 +50,36 @@ async function readTags(
   return tags;
 }
 
+/** Rejects where the mappings, or their tags, cannot be looked at. */
+export async function keepMappings(options: KeepMappingsOptions): Promise<AppliedMappings> {
+  const plan = async () => planMappings(await lookAtMappings(options.api, options));
+  return inRounds(options, plan);
+}
+
+export interface TurnMappingsOptions extends Pick<KeepMappingsOptions, 'api' | 'waitForLambda'> {
+  wanted: Omit<TurnsView, 'existing'> & Pick<MappingsView, 'functionName'>;
+}
+
+/** Pauses and resumes: changes what is read, and nothing else. Rejects as `keepMappings` does. */
+export async function turnMappings(options: TurnMappingsOptions): Promise<AppliedMappings> {
+  const { api, wanted } = options;
+  const plan = async () => {
+    return planTurns({ ...wanted, existing: await api.list(wanted.functionName) });
+  };
+  return inRounds(options, plan);
+}
+
 /**
  * Rounds until nothing waits for Lambda: what is replaced is deleted in one and created in another.
  * Every round looks at what there is, so a run that was killed is continued by the next one.
  */
-export async function keepMappings(options: KeepMappingsOptions): Promise<AppliedMappings> {
-  const { api, waitForLambda } = options;
+async function inRounds(
+  { api, waitForLambda }: Pick<KeepMappingsOptions, 'api' | 'waitForLambda'>,
+  plan: () => Promise<MappingAction[]>,
+): Promise<AppliedMappings> {
   const done: MappingAction[] = [];
   while (true) {
-    const applied = await applyMappings(api, planMappings(await lookAtMappings(api, options)));
+    const applied = await applyMappings(api, await plan());
     done.push(...applied.done);
     const isUnfinished = applied.postponed.length > 0 || applied.done.some(isReplacement);
     if (!isUnfinished || !(await waitForLambda())) return { ...applied, done };

@@ -20,8 +20,6 @@ export interface MappingsView {
   /** By ARN, where they were looked up: they cost a request each. */
   tags: ReadonlyMap<string, Readonly<Record<string, string>>>;
   isPaused(topic: string): boolean;
-  /** True where mappings that are disabled, and not paused, are to read again. */
-  resumes: boolean;
   afterDeletion: AfterDeletion;
 }
 
@@ -39,6 +37,8 @@ export type MappingAction = { topic: string; reason: string } & (
   /** A person must do something first. */
   | { kind: 'blocked' }
 );
+
+type Turn = Extract<MappingAction, { update: unknown }>;
 
 /** Lambda takes no other names of topics. */
 const acceptedTopic = /^[^.][a-zA-Z0-9\-_.]{1,248}$/;
@@ -58,6 +58,22 @@ export function planMappings(view: MappingsView): MappingAction[] {
   });
 }
 
+export interface TurnsView extends Pick<MappingsView, 'flow' | 'existing' | 'isPaused'> {
+  /** Whether a topic that is not paused is to be read again; others stay as they are. */
+  isResumed(topic: string): boolean;
+}
+
+/** Which mappings are to read no more, or again; nothing else about them is looked at. */
+export function planTurns(view: TurnsView): MappingAction[] {
+  return [...sortOut(view).own].flatMap(([topic, existing]) => {
+    if (existing.State === 'Deleting') return [];
+    const resumed = view.isResumed(topic) ? resuming(topic, existing) : undefined;
+    const turn = view.isPaused(topic) ? pausing(topic, existing) : resumed;
+    if (turn === undefined) return [];
+    return [isSettled(existing) ? turn : later(turn, existing)];
+  });
+}
+
 interface SortedOut {
   /** By topic. */
   own: ReadonlyMap<string, ExistingMapping>;
@@ -65,7 +81,7 @@ interface SortedOut {
 }
 
 /** A mapping is known by its topic and group: there is no token, so nothing else survives a crash. */
-function sortOut({ flow, existing }: MappingsView): SortedOut {
+function sortOut({ flow, existing }: Pick<MappingsView, 'flow' | 'existing'>): SortedOut {
   const own = new Map<string, ExistingMapping>();
   const foreign = new Map<string, ExistingMapping>();
   for (const mapping of existing) {
@@ -127,7 +143,8 @@ function upkeep(view: MappingsView, topic: string, existing: ExistingMapping): M
     return [{ kind: 'delete', topic, uuid, isReplaced: true, reason }];
   }
   const tagging = retag(view, topic, existing);
-  const turn = turning(view, topic, existing);
+  // Disabled by hand stays disabled until somebody resumes.
+  const turn = view.isPaused(topic) ? pausing(topic, existing) : undefined;
   const changed = Object.keys(update);
   if (turn !== undefined) return [...tagging, { ...turn, update: { ...update, ...turn.update } }];
   if (changed.length > 0) {
@@ -139,21 +156,16 @@ function upkeep(view: MappingsView, topic: string, existing: ExistingMapping): M
   return [{ kind: 'leave', topic, uuid, isExpected, reason: standing(view, topic, existing) }];
 }
 
-/** Disabled by hand stays disabled until somebody resumes. */
-function turning(
-  { isPaused, resumes }: MappingsView,
-  topic: string,
-  existing: ExistingMapping,
-): Extract<MappingAction, { kind: 'enable' | 'disable' | 'update' }> | undefined {
-  const uuid = existing.UUID;
-  if (isPaused(topic)) {
-    if (isDisabled(existing)) return undefined;
-    const reason = 'the topic is paused; its position stays';
-    return { kind: 'disable', topic, uuid, update: { Enabled: false }, reason };
-  }
-  if (!isDisabled(existing) || !resumes) return undefined;
+function pausing(topic: string, existing: ExistingMapping): Turn | undefined {
+  if (isDisabled(existing)) return undefined;
+  const reason = 'the topic is paused; its position stays';
+  return { kind: 'disable', topic, uuid: existing.UUID, update: { Enabled: false }, reason };
+}
+
+function resuming(topic: string, existing: ExistingMapping): Turn | undefined {
+  if (!isDisabled(existing)) return undefined;
   const reason = 'the topic is resumed, from where it stood';
-  return { kind: 'enable', topic, uuid, update: { Enabled: true }, reason };
+  return { kind: 'enable', topic, uuid: existing.UUID, update: { Enabled: true }, reason };
 }
 
 function isDisabled({ State }: ExistingMapping): boolean {

@@ -5,6 +5,7 @@ import type { MappingsApi } from '../../../lib/aws/mappings.ts';
 import {
   keepMappings,
   lookAtMappings,
+  turnMappings,
   type WantedMappings,
 } from '../../../lib/discovery/keep-mappings.ts';
 import type { MappedFlow } from '../../../lib/discovery/mapping-parameters.ts';
@@ -22,7 +23,6 @@ function wanted(own: Partial<WantedMappings> = {}): WantedMappings {
     mirrored: ['t1', 't2', 't3', 't4', 't5'],
     hasTopic: () => true,
     isPaused: () => false,
-    resumes: false,
     afterDeletion: 'keep',
     ...own,
   };
@@ -37,7 +37,7 @@ const keep = (api: MappingsApi, own: Partial<WantedMappings> = {}) =>
   });
 
 /** What matters of every mapping when Lambda is at work on none. */
-async function endState(api: MappingsApi): Promise<unknown[]> {
+async function endState(api: MappingsApi): Promise<object[]> {
   while (true) {
     const all = await api.list('replicate');
     if (all.every(({ State }) => State === 'Enabled' || State === 'Disabled')) {
@@ -210,6 +210,32 @@ describe('keeping mappings', () => {
     });
     assert.deepEqual(refused, []);
     assert.match(postponed[0]?.reason ?? '', /paused.*Creating/);
+  });
+
+  it('pauses and resumes what it is told to, and touches nothing else', async (t) => {
+    const api = await prepare(t);
+    const turn = (isPaused: (topic: string) => boolean, isResumed: (topic: string) => boolean) =>
+      turnMappings({
+        api,
+        wanted: { flow, functionName: 'replicate', isPaused, isResumed },
+        waitForLambda: () => delay(1, true),
+      });
+    const before = await endState(api);
+    const { done } = await turn(
+      () => true,
+      () => false,
+    );
+    assert.equal(done.length, before.length);
+    const paused = await endState(api);
+    assert.deepEqual(
+      paused,
+      before.map((one) => ({ ...one, State: 'Disabled' })),
+    );
+    await turn(
+      () => false,
+      () => true,
+    );
+    assert.deepEqual(await endState(api), before);
   });
 });
 

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExistingMapping } from '../../../lib/aws/mappings.ts';
 import { mappingParameters } from '../../../lib/discovery/mapping-parameters.ts';
-import { type MappingsView, planMappings } from '../../../lib/discovery/plan-mappings.ts';
+import {
+  type MappingsView,
+  planMappings,
+  planTurns,
+} from '../../../lib/discovery/plan-mappings.ts';
 import { loadMappedFlow } from './mapped-flow.ts';
 
 const flow = loadMappedFlow();
@@ -28,7 +32,6 @@ function plan(view: Partial<MappingsView>) {
     existing: [],
     tags: new Map(),
     isPaused: () => false,
-    resumes: false,
     afterDeletion: 'keep',
     ...view,
   });
@@ -93,14 +96,10 @@ describe('the plan of mappings', () => {
     }
   });
 
-  it('enables nothing that a person disabled, until it is resumed', () => {
-    const disabled = [existing('orders', { State: 'Disabled' })];
-    const [left] = plan({ existing: disabled });
+  it('enables nothing that a person disabled', () => {
+    const [left] = plan({ existing: [existing('orders', { State: 'Disabled' })] });
     assert.ok(left?.kind === 'leave' && !left.isExpected);
     assert.match(left.reason, /resume/);
-    const [enabled] = plan({ existing: disabled, resumes: true });
-    assert.ok(enabled?.kind === 'enable');
-    assert.deepEqual(enabled.update, { Enabled: true });
   });
 
   it('deletes what the flow does not mirror any more', () => {
@@ -146,5 +145,42 @@ describe('the plan of mappings', () => {
     const [tag] = plan({ ...view, tags });
     assert.ok(tag?.kind === 'tag');
     assert.deepEqual(tag.tags, { stage: 'test' });
+  });
+});
+
+describe('the plan of a pause or its end', () => {
+  const turns = (mappings: ExistingMapping[], paused: string[], resumed: string[]) =>
+    planTurns({
+      flow,
+      existing: mappings,
+      isPaused: (topic) => paused.includes(topic),
+      isResumed: (topic) => resumed.includes(topic),
+    }).map(({ kind, topic }) => `${kind} ${topic}`);
+  const disabled = { State: 'Disabled' };
+
+  it('disables what is paused, enables what is resumed and leaves the rest', () => {
+    const mappings = [
+      existing('a1', { BatchSize: 7 }),
+      existing('b1', disabled),
+      existing('c1', disabled),
+      existing('d1'),
+      existing('e1', disabled),
+    ];
+    const all = ['a1', 'b1', 'd1'];
+    assert.deepEqual(turns(mappings, ['a1', 'e1'], all), ['disable a1', 'enable b1']);
+  });
+
+  it('does not resume what is still paused as a part of more', () => {
+    assert.deepEqual(turns([existing('a1', disabled)], ['a1'], ['a1']), []);
+  });
+
+  it('waits for Lambda, and forgets what is deleted or of another', () => {
+    const group = { SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'by-hand' } };
+    const mappings = [
+      existing('a1', { State: 'Creating' }),
+      existing('b1', { State: 'Deleting' }),
+      existing('c1', group),
+    ];
+    assert.deepEqual(turns(mappings, ['a1', 'b1', 'c1'], []), ['wait a1']);
   });
 });
