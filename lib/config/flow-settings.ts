@@ -3,6 +3,7 @@ import type {
   Configuration,
   EmissionSettings,
   Flow,
+  MappingSettings,
   OffsetSyncSettings,
   PatternLists,
   Schedule,
@@ -19,7 +20,10 @@ export interface FlowSettings {
   enabled: boolean;
   topics: PatternLists;
   groups: PatternLists;
-  /** False where the flow leaves out what the source held before it: `latest`, or a timestamp. */
+  /**
+   * False where the flow leaves out what the source held before it, of any topic: `latest`, or a
+   * timestamp.
+   */
   startsAtEarliest: boolean;
   /** Heartbeats topics are mirrored even if the topic filter does not take them. */
   heartbeatsReplicationEnabled: boolean;
@@ -60,7 +64,7 @@ export function flowSettings(configuration: Configuration, flow: Flow): FlowSett
     enabled: flow.enabled,
     topics: flow.topics,
     groups: flow.groups,
-    startsAtEarliest: flow.mapping.startingPosition.at === 'earliest',
+    startsAtEarliest: startsAtEarliest(flow.mapping),
     heartbeatsReplicationEnabled: flow.remoteTopics.heartbeatsReplicationEnabled,
     replicationPolicy: flow.replicationPolicy,
     producer: flow.producer,
@@ -72,6 +76,11 @@ export function flowSettings(configuration: Configuration, flow: Flow): FlowSett
     stateTable: flow.stateTable,
     reportBatchItemFailures: flow.mapping.pollers !== undefined,
   };
+}
+
+function startsAtEarliest({ startingPosition, topicStartingPositions }: MappingSettings): boolean {
+  const positions = [startingPosition, ...Object.values(topicStartingPositions)];
+  return positions.every(({ at }) => at === 'earliest');
 }
 
 function clusterSettings(configuration: Configuration, alias: string): ClusterSettings {

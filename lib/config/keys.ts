@@ -166,6 +166,14 @@ export const flowKeys = {
     'as `auto.offset.reset`, which it overrides, or a point in time',
   ),
   'starting.position.timestamp': yaml(timestamp, undefined, 'the point in time to start from'),
+  'starting.position.topics': yaml(
+    list(
+      /^[A-Za-z0-9._-]{1,249}=(earliest|latest|\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d))$/,
+      'topic=earliest, topic=latest or topic=2030-01-31T12:00:00Z',
+    ),
+    undefined,
+    'topics that begin elsewhere than the flow does',
+  ),
   'batch.size': yaml(integer(1, 10_000), 10_000, 'records of one invocation at most'),
   'maximum.batching.window.seconds': yaml(
     integer(0, 300),
@@ -182,20 +190,25 @@ export const flowKeys = {
     undefined,
     'event pollers at most; turns provisioned mode on',
   ),
-  'pollers.group': yaml(
+  'pollers.group': yamlLater(
     text(/^[A-Za-z0-9_-]{1,128}$/, 'letters, digits, `_` and `-`'),
     undefined,
     'mappings of one poller group share its event pollers; provisioned mode only',
   ),
-  'failure.destination.arn': yaml(
+  'failure.destination.arn': yamlLater(
     text(/^arn:aws[a-z-]*:(sqs|sns|s3):\S+$/, 'ARN of an SQS queue, SNS topic or S3 bucket'),
     undefined,
     'where Lambda reports events that it gives up; provisioned mode only',
   ),
-  tags: yaml(
+  tags: yamlLater(
     list(/^[^=,]{1,128}=[^=,]{0,256}$/, 'name=value'),
     undefined,
     'tags of the event source mappings',
+  ),
+  'deleted.topics': yamlLater(
+    choice('keep', 'report', 'delete'),
+    'keep',
+    'what becomes of the mapping of a topic that the source does not have any more',
   ),
   'memory.size.mb': yaml(integer(128, 10_240), 1024, 'memory of the replicate function'),
   'timeout.seconds': yaml(integer(1, 840), 120, 'time limit of one invocation'),

@@ -72,7 +72,9 @@ export interface RemoteTopicSettings {
 
 /** How the event source mappings of the flow read. */
 export interface MappingSettings {
-  startingPosition: { at: 'earliest' | 'latest' } | { at: 'timestamp'; timestampMs: number };
+  startingPosition: StartingPosition;
+  /** Of topics that begin elsewhere, by name. */
+  topicStartingPositions: Readonly<Record<string, StartingPosition>>;
   /** Records of one event at most, 1..10000. */
   batchSize: number;
   /** 0 invokes as soon as records are there. */
@@ -82,7 +84,13 @@ export interface MappingSettings {
   /** Where Lambda reports events that it gives up; provisioned mode only. */
   failureDestinationArn?: string;
   tags: Readonly<Record<string, string>>;
+  /** What becomes of the mapping of a topic that the source does not have any more. */
+  deletedTopics: 'keep' | 'report' | 'delete';
 }
+
+export type StartingPosition =
+  | { at: 'earliest' | 'latest' }
+  | { at: 'timestamp'; timestampMs: number };
 
 export interface FunctionSettings {
   memorySizeMb: number;

@@ -90,7 +90,9 @@ export function mappingParameters(
   topic: string,
   functionName: string,
 ): MappingParameters {
-  const { startingPosition, tags } = flow.mapping;
+  const { topicStartingPositions: positions, tags } = flow.mapping;
+  const isOwn = Object.hasOwn(positions, topic);
+  const startingPosition = isOwn ? positions[topic]! : flow.mapping.startingPosition;
   const group = { ConsumerGroupId: consumerGroupId(flow, topic) };
   return {
     FunctionName: functionName,

@@ -4,9 +4,6 @@ import { consumerGroupId } from './consumer-group.ts';
 import { groupOf, mappingDifferences } from './mapping-differences.ts';
 import { type MappedFlow, mappingParameters } from './mapping-parameters.ts';
 
-/** What becomes of the mapping of a topic that the source does not have any more. */
-export type AfterDeletion = 'keep' | 'report' | 'delete';
-
 export interface MappingsView {
   flow: MappedFlow;
   /** Of the replicate function: name or ARN. */
@@ -20,7 +17,6 @@ export interface MappingsView {
   /** By ARN, where they were looked up: they cost a request each. */
   tags: ReadonlyMap<string, Readonly<Record<string, string>>>;
   isPaused(topic: string): boolean;
-  afterDeletion: AfterDeletion;
 }
 
 /** `reason` is a sentence without its full stop. */
@@ -202,9 +198,9 @@ function removal(
     return { kind: 'delete', topic, uuid, isReplaced: false, reason };
   }
   const reason = 'the source does not have the topic any more';
-  if (view.afterDeletion === 'delete') {
+  if (view.flow.mapping.deletedTopics === 'delete') {
     return { kind: 'delete', topic, uuid, isReplaced: false, reason };
   }
-  const isExpected = view.afterDeletion === 'keep';
+  const isExpected = view.flow.mapping.deletedTopics === 'keep';
   return { kind: 'leave', topic, uuid, isExpected, reason: `${reason}; its mapping is kept` };
 }

@@ -2,13 +2,12 @@
 import type { MappingParameters } from '../aws/mappings.ts';
 import { writeEnvironment } from '../config/environment.ts';
 import { flowSettings } from '../config/flow-settings.ts';
-import type { Configuration, Flow } from '../config/model.ts';
+import type { Configuration, Flow, StartingPosition } from '../config/model.ts';
 import { groupOf } from '../discovery/mapping-differences.ts';
 import { mappedFlow, mappingParameters } from '../discovery/mapping-parameters.ts';
 import type { FunctionSettings } from './function/environment.ts';
 import { lambdaPayloadBytes } from './mapping/event-builder.ts';
 import type { EventSourceMappingSettings } from './mapping/event-source-mapping.ts';
-import type { StartingPosition } from './mapping/starting-position.ts';
 
 const watchIntervalMs = 5000;
 /** With one batch in flight nothing would be encoded while the target writes. */

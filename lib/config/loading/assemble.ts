@@ -15,6 +15,7 @@ import {
   flowName,
   type MappingSettings,
   type Schedule,
+  type StartingPosition,
 } from '../model.ts';
 import type { Secret } from '../secret.ts';
 import { securityKeyNames } from '../security-keys.ts';
@@ -158,6 +159,9 @@ function mapping(own: FlowReader): MappingSettings {
   const failureDestinationArn = own.get('failure.destination.arn');
   return {
     startingPosition: startingPosition(own),
+    topicStartingPositions: Object.fromEntries(
+      (own.get('starting.position.topics') ?? []).map(topicStartingPosition),
+    ),
     batchSize: own.get('batch.size'),
     maximumBatchingWindowSeconds: own.get('maximum.batching.window.seconds'),
     ...((minimum !== undefined || maximum !== undefined) && {
@@ -170,13 +174,20 @@ function mapping(own: FlowReader): MappingSettings {
     }),
     ...(failureDestinationArn !== undefined && { failureDestinationArn }),
     tags: Object.fromEntries((own.get('tags') ?? []).map((tag) => tag.split('='))),
+    deletedTopics: own.get('deleted.topics'),
   };
 }
 
-function startingPosition(own: FlowReader): MappingSettings['startingPosition'] {
+function startingPosition(own: FlowReader): StartingPosition {
   const at = own.get('starting.position') ?? own.consumer('auto.offset.reset');
   if (at !== 'timestamp') return { at };
   return { at, timestampMs: Date.parse(own.get('starting.position.timestamp') ?? '') };
+}
+
+function topicStartingPosition(text: string): [string, StartingPosition] {
+  const [topic = '', at = ''] = text.split('=');
+  if (at === 'earliest' || at === 'latest') return [topic, { at }];
+  return [topic, { at: 'timestamp', timestampMs: Date.parse(at) }];
 }
 
 function functionSettings(own: FlowReader): FunctionSettings {

@@ -18,6 +18,7 @@ export function checkTogether(configuration: Configuration, context: Context): v
   for (const flow of flows) {
     checkAliases(flow, context);
     checkMapping(flow, context);
+    checkTopicPositions(flow, context);
     checkProvisioned(flow, context);
     checkLoop(flow, configuration, context);
     checkOffsetSyncs(flow, context);
@@ -91,6 +92,15 @@ function checkMapping(flow: Flow, { properties, report }: Context): void {
       String(pollers.minimum),
       `at most \`pollers.maximum\`, ${pollers.maximum}`,
     );
+  }
+}
+
+/** A text in the shape of a time need not be one. */
+function checkTopicPositions(flow: Flow, { properties, report }: Context): void {
+  for (const [topic, position] of Object.entries(flow.mapping.topicStartingPositions)) {
+    if (position.at !== 'timestamp' || !Number.isNaN(position.timestampMs)) continue;
+    const place = settingOf(flow, 'starting.position.topics', properties);
+    report.problem(place, `no point in time for ${topic}`, 'such as 2030-01-31T12:00:00Z');
   }
 }
 

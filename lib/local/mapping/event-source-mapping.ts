@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { StartingPosition } from '../../config/model.ts';
 import type { KafkaDataPlane, KafkaGroups } from '../../kafka/ports.ts';
 import type { InvocationFailure, InvocationOutcome } from '../function/environment.ts';
 import type { RetrySettings } from './batch-outcome.ts';
@@ -9,7 +10,7 @@ import type { FailureDestination } from './failure-destination.ts';
 import { putAside } from './oversized.ts';
 import { PartitionFeed } from './partition-feed.ts';
 import { Poller } from './poller.ts';
-import { type StartingPosition, startOffsets } from './starting-position.ts';
+import { startOffsets } from './starting-position.ts';
 
 export interface EventSourceMappingSettings {
   origin: EventOrigin;

@@ -1,11 +1,7 @@
+import type { StartingPosition } from '../../config/model.ts';
 import { MirrorlessError } from '../../errors.ts';
 import type { KafkaDataPlane, KafkaGroups, Settled, TopicPartition } from '../../kafka/ports.ts';
 import { committedIn } from './committed.ts';
-
-/** TRIM_HORIZON, LATEST and AT_TIMESTAMP in the words of the configuration. */
-export type StartingPosition =
-  | { at: 'earliest' | 'latest' }
-  | { at: 'timestamp'; timestampMs: number };
 
 /** The offset to begin with, by partition: what the group committed wins over where to start. */
 export async function startOffsets(

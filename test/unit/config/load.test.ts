@@ -77,7 +77,9 @@ test('mirrorless.yaml sets what it says and leaves the rest at its defaults', ()
     startingPosition: { at: 'timestamp', timestampMs: Date.UTC(2030, 0, 31, 12) },
     batchSize: 500,
     maximumBatchingWindowSeconds: 1,
+    topicStartingPositions: {},
     tags: {},
+    deletedTopics: 'keep',
     pollers: { minimum: 2, maximum: 200 },
   });
   assert.deepEqual(flow?.function, { memorySizeMb: 512, timeoutSeconds: 90 });

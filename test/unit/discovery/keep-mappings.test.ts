@@ -23,7 +23,6 @@ function wanted(own: Partial<WantedMappings> = {}): WantedMappings {
     mirrored: ['t1', 't2', 't3', 't4', 't5'],
     hasTopic: () => true,
     isPaused: () => false,
-    afterDeletion: 'keep',
     ...own,
   };
 }

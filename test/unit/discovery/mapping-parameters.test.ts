@@ -81,6 +81,20 @@ describe('the parameters of a mapping', () => {
     assert.equal(StartingPosition, 'LATEST');
   });
 
+  it('start elsewhere for the topics that the configuration names', () => {
+    const names = 'starting.position.topics: [orders=latest, logs=2030-01-31T12:00:00Z]';
+    const flow = loadMappedFlow({ flow: [names] });
+    const startOf = (topic: string) => {
+      const parameters = mappingParameters(flow, topic, 'replicate');
+      return [parameters.StartingPosition, parameters.StartingPositionTimestamp?.getTime()];
+    };
+    assert.deepEqual(startOf('orders'), ['LATEST', undefined]);
+    assert.deepEqual(startOf('logs'), ['AT_TIMESTAMP', Date.UTC(2030, 0, 31, 12)]);
+    assert.deepEqual(startOf('constructor'), ['TRIM_HORIZON', undefined]);
+    const [problem] = loadFlow({ flow: [names.replace('01-31', '13-31')] }).problems ?? [];
+    assert.match(problem?.found ?? '', /logs/);
+  });
+
   it('are what the Lambda API takes', () => {
     const cluster = ['vpc.subnets: [subnet-1]', `credentials.secret.arn: ${secret('a')}`];
     for (const keys of [{}, { cluster, flow: [...provisioned, 'tags: [a=b]'] }]) {

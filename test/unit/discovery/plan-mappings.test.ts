@@ -32,7 +32,6 @@ function plan(view: Partial<MappingsView>) {
     existing: [],
     tags: new Map(),
     isPaused: () => false,
-    afterDeletion: 'keep',
     ...view,
   });
 }
@@ -111,9 +110,12 @@ describe('the plan of mappings', () => {
     const view = { mirrored: [], existing: [existing('gone')] };
     const [kept] = plan(view);
     assert.ok(kept?.kind === 'leave' && kept.isExpected);
-    const [told] = plan({ ...view, afterDeletion: 'report' });
+    const [told] = plan({ ...view, flow: loadMappedFlow({ flow: ['deleted.topics: report'] }) });
     assert.ok(told?.kind === 'leave' && !told.isExpected);
-    assert.deepEqual(kinds({ ...view, afterDeletion: 'delete' }), ['delete gone']);
+    assert.deepEqual(
+      kinds({ ...view, flow: loadMappedFlow({ flow: ['deleted.topics: delete'] }) }),
+      ['delete gone'],
+    );
   });
 
   it('touches no mapping that is not of this flow, and is kept from creating beside it', () => {

@@ -64,7 +64,6 @@ const keep = (api: MappingsApi, mirrored: string[]) =>
       mirrored,
       hasTopic: () => true,
       isPaused: () => false,
-      afterDeletion: 'keep',
     },
     comparesTags: false,
     waitForLambda,
