@@ -143,6 +143,20 @@ export interface KnownTopicStore {
   ): Promise<Settled<undefined>[]>;
 }
 
+export interface Pauses {
+  /** The flow as a whole, and with it every topic. */
+  flow: boolean;
+  /** Those that are paused by themselves, whatever the flow is. */
+  topics: ReadonlySet<string>;
+}
+
+/** What of a flow is paused: kept, so that topics that are found later are paused too. */
+export interface PauseStore {
+  read(): Promise<Pauses>;
+  /** Of the flow as a whole where no topics are given. What fails may have taken effect in part. */
+  write(isPaused: boolean, topics?: readonly string[]): Promise<void>;
+}
+
 export interface StateStore {
   /** Strongly consistent; undefined where nothing was ever replicated. One call for all. */
   read(partitions: readonly SourcePartition[]): Promise<(PartitionState | undefined)[]>;

@@ -1,0 +1,65 @@
+/** Pauses a flow or some of its topics, and resumes them from where they stood. */
+import type { MappingsApi } from '../aws/mappings.ts';
+import type { PauseStore, Pauses } from '../state/ports.ts';
+import type { AppliedMappings } from './apply-mappings.ts';
+import { turnMappings } from './keep-mappings.ts';
+import type { MappedFlow } from './mapping-parameters.ts';
+import { type MappingAction, planTurns, type TurnsView } from './plan-mappings.ts';
+
+export interface Turn {
+  to: 'pause' | 'resume';
+  /** Absent for the flow as a whole, and then topics that are found later are meant too. */
+  topics?: readonly string[];
+}
+
+export interface TurnOptions {
+  api: MappingsApi;
+  pauses: PauseStore;
+  flow: MappedFlow;
+  /** Of the replicate function: name or ARN. */
+  functionName: string;
+}
+
+/**
+ * First what is to be is written, then the mappings are turned: a run that ends between the two is
+ * completed by discovery where it paused, and by the same command again where it resumed.
+ */
+export async function turn(
+  to: Turn,
+  options: TurnOptions & { waitForLambda(): Promise<boolean> },
+): Promise<AppliedMappings> {
+  const { api, pauses, flow, functionName, waitForLambda } = options;
+  await pauses.write(to.to === 'pause', to.topics);
+  const view = turnsView(to, flow, await pauses.read());
+  return turnMappings({ api, wanted: { ...view, functionName }, waitForLambda });
+}
+
+/** What `turn` would do; writes nothing. */
+export async function planTurn(to: Turn, options: TurnOptions): Promise<MappingAction[]> {
+  const { api, pauses, flow, functionName } = options;
+  const [existing, before] = await Promise.all([api.list(functionName), pauses.read()]);
+  return planTurns({ ...turnsView(to, flow, turned(before, to)), existing });
+}
+
+export function isPaused({ flow, topics }: Pauses, topic: string): boolean {
+  return flow || topics.has(topic);
+}
+
+/** Of what was disabled by other means, only what the command names is resumed. */
+function turnsView(
+  { to, topics }: Turn,
+  flow: MappedFlow,
+  pauses: Pauses,
+): Omit<TurnsView, 'existing'> {
+  return {
+    flow,
+    isPaused: (topic) => isPaused(pauses, topic),
+    isResumed: (topic) => to === 'resume' && (topics?.includes(topic) ?? true),
+  };
+}
+
+function turned({ flow, topics }: Pauses, { to, topics: named }: Turn): Pauses {
+  if (named === undefined) return { flow: to === 'pause', topics };
+  const others = [...topics].filter((topic) => !named.includes(topic));
+  return { flow, topics: new Set(to === 'pause' ? [...others, ...named] : others) };
+}
