@@ -16,7 +16,7 @@ import type { StateStore } from '../state/ports.ts';
 import { readCommitted } from './committed.ts';
 import { lookAt, type Question } from './first-unread.ts';
 import { measureGroups, partitionLags, uncoveredFrom } from './lag.ts';
-import { locate } from './locate.ts';
+import { locate, raiseToCopyStart } from './locate.ts';
 import { proveAhead, proveBeforeMap, proveUnmapped } from './nothing-between.ts';
 import { Partitions, type PartitionView } from './partitions.ts';
 import type { FlowPositions } from './positions.ts';
@@ -75,6 +75,7 @@ export async function findPositions(
     proveUnmapped(partition, settings);
   }
   failures.push(...(await proveBeforeMap(all, source.dataPlane, state)));
+  for (const partition of all) raiseToCopyStart(partition);
   const lagOptions = { rounds: options.lagRounds ?? 2, nowMs };
   failures.push(...(await measureGroups(all, source.dataPlane, lagOptions)));
   const lags = partitionLags(all, { startsAtEarliest, nowMs });

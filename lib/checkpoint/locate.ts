@@ -26,47 +26,59 @@ export async function locate(
 ): Promise<MirrorlessError[]> {
   const failures = await translate(partitions, state);
   const withGroups = partitions.filter(({ positions }) => positions.length > 0);
-  const [sourceEnds, targetEnds] = await Promise.all([
+  const copies = withGroups.map(copyOf);
+  const [sourceEnds, targetEnds, targetStarts] = await Promise.all([
     source.listOffsets(partitions, 'latest'),
-    target.listOffsets(withGroups.map(copyOf), 'latest'),
+    target.listOffsets(copies, 'latest'),
+    target.listOffsets(copies, 'earliest'),
   ]);
   for (const [index, end] of sourceEnds.entries()) {
     if (end.ok) partitions[index]!.sourceEnd = end.value;
     else failures.push(end.error);
   }
-  const unmapped = new Map<PartitionView, bigint>();
+  const unmapped: PartitionView[] = [];
   for (const [index, partition] of withGroups.entries()) {
-    const end = targetEnds[index]!;
-    if (!end.ok && end.error.code !== 'TOPIC_MISSING') failures.push(end.error);
-    const refusal = refusalOf(partition, end);
+    const copy = both(targetStarts[index]!, targetEnds[index]!);
+    if (!copy.ok && copy.error.code !== 'TOPIC_MISSING') failures.push(copy.error);
+    const refusal = refusalOf(partition, copy);
     if (refusal !== undefined) setAll(partition, refusal);
-    else if (end.ok && partition.isMirrored && hasNoMap(partition)) {
-      unmapped.set(partition, end.value);
+    else if (copy.ok) {
+      partition.copyStart = copy.value.start;
+      if (!partition.isMirrored || !hasNoMap(partition)) continue;
+      partition.unmapped = { copyStart: copy.value.start, copyEnd: copy.value.end };
+      unmapped.push(partition);
     }
   }
-  failures.push(...(await seeUnmapped(unmapped, target)));
-  failures.push(...(await translate([...unmapped.keys()], state)));
-  for (const partition of unmapped.keys()) if (!hasNoMap(partition)) delete partition.unmapped;
+  failures.push(...(await translate(unmapped, state)));
+  for (const partition of unmapped) if (!hasNoMap(partition)) delete partition.unmapped;
   return failures;
+}
+
+interface CopyEnds {
+  start: bigint;
+  end: bigint;
+}
+
+function both(start: Settled<bigint>, end: Settled<bigint>): Settled<CopyEnds> {
+  if (!start.ok) return start;
+  return end.ok ? { ok: true, value: { start: start.value, end: end.value } } : end;
+}
+
+/**
+ * What retention has taken from the target nobody reads there any more. A group that stood below the
+ * log's start would begin where its consumers' `auto.offset.reset` says, at the end maybe; so it goes
+ * on at the first record that is left.
+ */
+export function raiseToCopyStart({ copyStart = 0n, positions }: PartitionView): void {
+  for (const position of positions) {
+    const { downstream } = position;
+    if (!('offset' in downstream) || downstream.offset >= copyStart) continue;
+    position.downstream = { ...downstream, offset: copyStart };
+  }
 }
 
 function copyOf({ remoteTopic: topic, partition }: PartitionView): TopicPartition {
   return { topic, partition };
-}
-
-async function seeUnmapped(
-  ends: ReadonlyMap<PartitionView, bigint>,
-  target: Pick<KafkaDataPlane, 'listOffsets'>,
-): Promise<MirrorlessError[]> {
-  if (ends.size === 0) return [];
-  const starts = await target.listOffsets([...ends.keys()].map(copyOf), 'earliest');
-  const failures: MirrorlessError[] = [];
-  for (const [index, [partition, copyEnd]] of [...ends].entries()) {
-    const start = starts[index]!;
-    if (start.ok) partition.unmapped = { copyStart: start.value, copyEnd };
-    else failures.push(start.error);
-  }
-  return failures;
 }
 
 async function translate(
@@ -121,7 +133,7 @@ function hasNoMap({ positions }: PartitionView): boolean {
 /** What is said of every position of the partition, where the ends of the logs contradict the map. */
 function refusalOf(
   { topic, partition, remoteTopic, mapEnd, sourceEnd }: PartitionView,
-  targetEnd: Settled<bigint>,
+  copy: Settled<CopyEnds>,
 ): DownstreamPosition | undefined {
   if (mapEnd === undefined) return undefined;
   if (sourceEnd !== undefined && sourceEnd < mapEnd.upstream) {
@@ -130,13 +142,13 @@ function refusalOf(
     const error = new MirrorlessError('SOURCE_RECREATED', what, { place });
     return { status: 'source-recreated', error };
   }
-  if (!targetEnd.ok) {
-    const { error } = targetEnd;
+  if (!copy.ok) {
+    const { error } = copy;
     return { status: error.code === 'TOPIC_MISSING' ? 'target-truncated' : 'unknown', error };
   }
-  if (targetEnd.value >= mapEnd.downstream) return undefined;
-  const what = `${remoteTopic}-${partition} of the target ends at ${targetEnd.value}, though it had acknowledged up to ${mapEnd.downstream}.`;
-  const place = { topic: remoteTopic, partition, offset: String(targetEnd.value) };
+  if (copy.value.end >= mapEnd.downstream) return undefined;
+  const what = `${remoteTopic}-${partition} of the target ends at ${copy.value.end}, though it had acknowledged up to ${mapEnd.downstream}.`;
+  const place = { topic: remoteTopic, partition, offset: String(copy.value.end) };
   return {
     status: 'target-truncated',
     error: new MirrorlessError('TARGET_TRUNCATED', what, { place }),

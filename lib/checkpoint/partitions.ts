@@ -13,6 +13,8 @@ export interface PartitionView extends TopicPartition {
   mapEnd?: { upstream: bigint; downstream: bigint };
   /** The log of the copy while nothing of ours was in it; present where nothing is copied yet. */
   unmapped?: { copyStart: bigint; copyEnd: bigint };
+  /** The first record that the copy still holds; absent where the target did not say. */
+  copyStart?: bigint;
   /** Absent where the source did not say. */
   sourceEnd?: bigint;
   /** Where it was looked for the first record that a reader would get. */

@@ -7,7 +7,7 @@ import type { TopicPartition } from '../kafka/ports.ts';
  *
  * | status             | meaning                                                               | offset |
  * | ------------------ | --------------------------------------------------------------------- | ------ |
- * | `exact`            | the first copied record that the group has not read                   | that   |
+ * | `exact`            | the first copied record that the group has not read, of those that the target still holds | that |
  * | `ahead`            | the group has read records that are not copied yet                    | the end of what is copied |
  * | `before-map`       | records that the group has not read lie before the start of the map   | none   |
  * | `no-map`           | nothing of the partition was copied yet                               | none   |

@@ -137,6 +137,7 @@ export function expectedPosition(
 ): object {
   const { segments, pairs, held, target } = partition;
   const holdsBetween = (from: bigint, to: bigint) => held.some((u) => u >= from && u < to);
+  const stillHeld = (offset: bigint) => (offset < target.start ? target.start : offset);
   const newest = segments.at(-1);
   if (newest === undefined) {
     const isTargetEmpty = target.start === target.end;
@@ -147,10 +148,10 @@ export function expectedPosition(
   const [mapStart, mapEnd] = [segments[0]!.upstreamStart, newest.upstreamEnd];
   if (holdsBetween(committed, mapStart)) return { status: 'before-map', mapStart };
   if (holdsBetween(mapEnd, committed)) {
-    return { status: 'ahead', offset: newest.downstreamEnd, mapEnd };
+    return { status: 'ahead', offset: stillHeld(newest.downstreamEnd), mapEnd };
   }
   const first = pairs.find(([upstream]) => upstream >= committed);
-  return { status: 'exact', offset: first?.[1] ?? newest.downstreamEnd };
+  return { status: 'exact', offset: stillHeld(first?.[1] ?? newest.downstreamEnd) };
 }
 
 /** What a reader at `from` has still to read, and since when. */
