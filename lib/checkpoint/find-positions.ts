@@ -20,7 +20,6 @@ import { locate, raiseToCopyStart } from './locate.ts';
 import { proveAhead, proveBeforeMap, proveUnmapped } from './nothing-between.ts';
 import { Partitions, type PartitionView } from './partitions.ts';
 import type { FlowPositions } from './positions.ts';
-import { downstreamTopic } from './select.ts';
 
 export interface PositionsDependencies {
   source: {
@@ -85,12 +84,11 @@ export async function findPositions(
 function topicRules(dependencies: PositionsDependencies) {
   const { policy, topicFilter, settings } = dependencies;
   const { source, target, heartbeatsReplicationEnabled } = settings;
-  const naming = { policy, sourceAlias: source.alias, targetAlias: target.alias };
   const mirrored = { policy, topicFilter, targetAlias: target.alias, heartbeatsReplicationEnabled };
   return {
     topicFilter,
     isMirrored: (topic: string) => mirrors(topic, mirrored),
-    downstreamTopic: (topic: string) => downstreamTopic(topic, naming),
+    formatRemoteTopic: (topic: string) => policy.formatRemoteTopic(source.alias, topic),
   };
 }
 

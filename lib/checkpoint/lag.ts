@@ -12,11 +12,11 @@ const none: Lag = { records: 0n, timeMs: 0 };
  * not copied yet, a flow that does not start at the earliest record leaves out as much as it likes.
  */
 export function uncoveredFrom(
-  { mapEnd, isMirrored }: PartitionView,
+  { mapEnd }: PartitionView,
   { startsAtEarliest }: { startsAtEarliest: boolean },
 ): bigint | undefined {
   if (mapEnd !== undefined) return mapEnd.upstream;
-  return isMirrored && startsAtEarliest ? 0n : undefined;
+  return startsAtEarliest ? 0n : undefined;
 }
 
 /** How far each partition's copy is behind; of those where both sides told. */

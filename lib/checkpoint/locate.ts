@@ -44,7 +44,7 @@ export async function locate(
     if (refusal !== undefined) setAll(partition, refusal);
     else if (copy.ok) {
       partition.copyStart = copy.value.start;
-      if (!partition.isMirrored || !hasNoMap(partition)) continue;
+      if (!hasNoMap(partition)) continue;
       partition.unmapped = { copyStart: copy.value.start, copyEnd: copy.value.end };
       unmapped.push(partition);
     }

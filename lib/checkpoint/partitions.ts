@@ -5,8 +5,6 @@ import type { GroupPosition } from './positions.ts';
 
 export interface PartitionView extends TopicPartition {
   remoteTopic: string;
-  /** False for what the flow does not copy, though groups have offsets in it. */
-  isMirrored: boolean;
   /** Of every group with an offset in it. */
   positions: GroupPosition[];
   /** Up to where it is copied and acknowledged; absent where nothing is. */
@@ -22,10 +20,10 @@ export interface PartitionView extends TopicPartition {
 }
 
 export interface TopicRules {
-  /** MM2 asks nothing else of a topic before it translates the offsets of groups in it. */
+  /** Of MM2's rule only this counts for groups; it has no translation either where nothing is copied. */
   topicFilter(topic: string): boolean;
   isMirrored(topic: string): boolean;
-  downstreamTopic(topic: string): string;
+  formatRemoteTopic(topic: string): string;
 }
 
 interface Topic {
@@ -45,10 +43,13 @@ export class Partitions {
     this.#rules = rules;
   }
 
-  /** Undefined where groups are not translated in the topic. */
+  /**
+   * Undefined where groups are not translated in the topic: the filter leaves it out, or it is never
+   * copied, as what came from the target is not. Nobody could wait for a position in it.
+   */
   forGroups({ topic, partition }: TopicPartition): PartitionView | undefined {
     const found = this.#topic(topic);
-    return found.isAccepted ? view(found, partition) : undefined;
+    return found.isAccepted && found.isMirrored ? view(found, partition) : undefined;
   }
 
   /** All partitions of a topic of the source, if the flow copies it. */
@@ -67,7 +68,7 @@ export class Partitions {
     if (found === undefined) {
       found = {
         topic,
-        remoteTopic: this.#rules.downstreamTopic(topic),
+        remoteTopic: this.#rules.formatRemoteTopic(topic),
         isAccepted: this.#rules.topicFilter(topic),
         isMirrored: this.#rules.isMirrored(topic),
         partitions: new Map(),
@@ -78,10 +79,10 @@ export class Partitions {
   }
 }
 
-function view({ topic, remoteTopic, isMirrored, partitions }: Topic, partition: number) {
+function view({ topic, remoteTopic, partitions }: Topic, partition: number): PartitionView {
   let found = partitions.get(partition);
   if (found === undefined) {
-    found = { topic, partition, remoteTopic, isMirrored, positions: [], known: [] };
+    found = { topic, partition, remoteTopic, positions: [], known: [] };
     partitions.set(partition, found);
   }
   return found;

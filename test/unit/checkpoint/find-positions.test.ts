@@ -168,6 +168,21 @@ test('groups are MM2’s: of consumers, accepted, with an offset in an accepted 
   assert.deepEqual(found.listed, new Set(names));
 });
 
+test('what came from the target is not copied back, so a group has no position to wait for in it', async () => {
+  const { dependencies } = modelledFlow([partition([25], [21])]);
+  const committed = { partition: 0, offset: 21n, metadata: '' };
+  dependencies.source.groups.committedOffsets = async (asked) =>
+    asked.map(() => ({
+      ok: true,
+      value: ['orders', 'target.orders', 'mm2-offsets.x.internal'].map((topic) => {
+        return { ...committed, topic };
+      }),
+    }));
+  const { groups } = await findPositions(dependencies);
+  const topics = groups.map(({ positions }) => positions.map(({ topic }) => topic));
+  assert.deepEqual(topics, [['orders']]);
+});
+
 test('the failure of one group is its own, and a broker that lists nothing is named', async () => {
   const { dependencies } = modelledFlow([partition([25], [20, 21])]);
   const { committedOffsets, listGroups } = dependencies.source.groups;
