@@ -9,10 +9,13 @@ export const replicateArn = 'arn:aws:lambda:us-east-1:000000000000:function:repl
 
 export interface ServedLambda {
   endpoint: string;
+  /** The state folder. */
+  directory: string;
   /** UUIDs of mappings that are read, in the order they began. */
   reading: string[];
   /** Ends the API as a host does that ends, and opens it again on the same folder. */
   restart(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** The Lambda API of the local host, with pollers that only tell that they run. */
@@ -49,10 +52,14 @@ export async function serveLambda(
     get endpoint() {
       return api.endpoint;
     },
+    directory,
     reading,
     restart: async () => {
       await api[Symbol.asyncDispose]();
       api = await open();
+    },
+    close: async () => {
+      await api[Symbol.asyncDispose]();
     },
   };
 }

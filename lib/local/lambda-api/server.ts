@@ -1,3 +1,4 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -29,17 +30,33 @@ export async function openLambdaApi(options: LambdaApiOptions): Promise<LambdaAp
   const directory = join(options.directory, 'lambda');
   await using opening = new AsyncDisposableStack();
   opening.use(await lockFolder(directory));
+  await rm(endpointFileOf(options.directory), { force: true }); // Of a host that was killed.
   const store = await MappingStore.open(join(directory, 'event-source-mappings.json'));
   const registry = await MappingRegistry.open({ ...options, store });
   opening.defer(() => registry.close());
   const server = await listen({ ...options, registry });
   opening.defer(() => close(server));
   const { port } = server.address() as AddressInfo;
+  const endpoint = `http://127.0.0.1:${port}`;
+  const endpointFile = endpointFileOf(options.directory);
+  await writeFile(endpointFile, endpoint);
+  opening.defer(() => rm(endpointFile, { force: true }));
   const open = opening.move();
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => open.disposeAsync(),
-  };
+  return { endpoint, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+/** Where the process serves that has the state folder now; undefined where none does. */
+export async function servedLambdaEndpoint(directory: string): Promise<string | undefined> {
+  try {
+    return await readFile(endpointFileOf(directory), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function endpointFileOf(directory: string): string {
+  return join(directory, 'lambda', 'endpoint');
 }
 
 async function listen(options: Routes & Pick<LambdaApiOptions, 'notify'>): Promise<Server> {

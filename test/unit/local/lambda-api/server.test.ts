@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LocalMapping } from '../../../../lib/local/lambda-api/mapping-store.ts';
+import { openLambdaApi, servedLambdaEndpoint } from '../../../../lib/local/lambda-api/server.ts';
 import { replicateArn, type ServedLambda, serveLambda } from '../../../support/lambda-api.ts';
 import { until } from '../../../support/until.ts';
 
@@ -220,6 +221,22 @@ describe('the Lambda API of the local host', () => {
     assert.equal(await stateOf(api, disabled.UUID), 'Disabled');
     const path = `/2017-03-31/tags/${encodeURIComponent(reading.EventSourceMappingArn)}`;
     assert.deepEqual((await send(api, 'GET', path)).body, { Tags: { a: 'b' } });
+  });
+
+  it('is found through its folder, and only while it is open', async (t) => {
+    const api = await serveLambda(t);
+    assert.equal(await servedLambdaEndpoint(api.directory), api.endpoint);
+    assert.equal(await servedLambdaEndpoint(`${api.directory}-other`), undefined);
+    const second = openLambdaApi({
+      directory: api.directory,
+      transitionMs: 1,
+      startPollers: () => assert.fail('another host has the folder'),
+      functionArn: () => undefined,
+      notify: () => {},
+    });
+    await assert.rejects(second, { code: 'STATE_FOLDER_IN_USE' });
+    await api.close();
+    assert.equal(await servedLambdaEndpoint(api.directory), undefined);
   });
 
   it('settles after a restart what a host that ended left half done', async (t) => {
