@@ -1,5 +1,5 @@
 /**
- * npm run bench -- <replicate|mm2|cutover|start> [--output json] [--quick] [--mm2-settings default]
+ * npm run bench -- <replicate|mm2|cutover|start> [--output json] [--quick] [--mm2-settings tuned]
  *
  * The result is on standard output, as a table or as one JSON object; conditions and progress are on
  * standard error.
@@ -14,7 +14,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   start: async () => (await import('./start/bench.ts')).startBench,
 };
 const names = Object.keys(benches).join('|');
-const usage = `usage: npm run bench -- <${names}> [--output json] [--quick] [--mm2-settings default]`;
+const usage = `usage: npm run bench -- <${names}> [--output json] [--quick] [--mm2-settings tuned]`;
 
 // Children see the end of their pipes and end too; folders are removed at exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
@@ -50,7 +50,7 @@ function parse() {
       allowPositionals: true,
       options: {
         output: { type: 'string', default: 'table' },
-        'mm2-settings': { type: 'string', default: 'tuned' },
+        'mm2-settings': { type: 'string', default: 'default' },
         quick: { type: 'boolean', default: false },
       },
     });
