@@ -21,6 +21,8 @@ export interface LambdaApi extends AsyncDisposable {
 
 /** Of all requests together, as Lambda's control plane. */
 const requestsPerSecond = 15;
+/** Longer than a client at the API's pace leaves a connection unused, so that none breaks on it. */
+const keepAliveMs = 75_000;
 
 /**
  * The event-source-mapping part of the Lambda API on a loopback port. A mapping that is enabled has
@@ -70,6 +72,7 @@ async function listen(options: Routes & Pick<LambdaApiOptions, 'notify'>): Promi
       .then((result) => send(response, result))
       .catch(() => response.destroy());
   });
+  server.keepAliveTimeout = keepAliveMs;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen(0, '127.0.0.1', resolve);
   await promise;
