@@ -43,10 +43,10 @@ const pure = {
   files: [
     /^lib\/(config|policy|source|target)\//,
     /^lib\/checkpoint\/(final-plan|group-sync-plan|partitions|positions|recent|report|tell)\.ts$/,
-    /^lib\/discovery\/remote-topics\.ts$/,
+    /^lib\/discovery\/(copied-configs|detect|detected-states|plan-(acls|configs|topics))\.ts$/,
     /^lib\/errors\.ts$/,
     /^lib\/offset-syncs\/plan\.ts$/,
-    /^lib\/state\/(items|offset-map|packed|ports|requests|steps)\.ts$/,
+    /^lib\/state\/(items|offset-map|packed|ports|requests|steps|topic-items)\.ts$/,
     /^lib\/telemetry\/metrics\.ts$/,
   ],
   mayBringIn: ['@platformatic/wasm-utils/bundled', 'node:zlib', 'yaml', 'zod'],

@@ -35,8 +35,6 @@ export interface KafkaAdmin {
   partitionCount(topic: string): Promise<number | undefined>;
   /** Creates what is missing, until it can be written to; topics that exist are left as they are. */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
-  /** Raises the number of partitions to `partitionCount`. */
-  createPartitions(topic: string, partitionCount: number): Promise<void>;
   /** The offset after the last record of each partition. Throws TOPIC_MISSING. */
   endOffsets(topic: string): Promise<bigint[]>;
   close(): Promise<void>;
@@ -71,11 +69,6 @@ export function openAdmin(options: AdminOptions): KafkaAdmin {
       await run('CreateTopics', (admin) => createTopics(admin, topics));
       const { requestTimeoutMs } = options;
       await Promise.all(topics.map(({ topic }) => untilServed(dataPlane, topic, requestTimeoutMs)));
-    },
-    async createPartitions(topic, count) {
-      const topicPartitions = [{ topic, count }];
-      await run('CreatePartitions', (admin) => admin.createPartitions({ topicPartitions }));
-      dataPlane.refresh();
     },
     endOffsets: (topic) => endOffsets(dataPlane, topic),
     async close() {
@@ -188,7 +181,7 @@ async function endOffsets(dataPlane: KafkaDataPlane, topic: string): Promise<big
 const servedPauseMs = 50;
 
 /** Brokers learn of a new topic one after the other: every leader must serve its partition. */
-async function untilServed(
+export async function untilServed(
   dataPlane: KafkaDataPlane,
   topic: string,
   timeoutMs: number,

@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import { type ClusterSettings, flowSettings } from '../config/flow-settings.ts';
 import { flowName } from '../config/model.ts';
 import { createRemoteTopics, type Discovered } from '../discovery/remote-topics.ts';
-import { openAdmin, type TopicDescription } from '../kafka/admin.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
 import { openGroups } from '../kafka/groups.ts';
 import type { KafkaDataPlane, KafkaGroups } from '../kafka/ports.ts';
+import { openTopicAdmin, type TopicListing } from '../kafka/topic-admin.ts';
 import { mirrors } from '../policy/mirrored.ts';
 import { patternFilter } from '../policy/pattern-filter.ts';
 import { replicationPolicy } from '../policy/replication-policy.ts';
@@ -118,11 +118,15 @@ export class Mirror {
       targetAlias: flow.target,
       heartbeatsReplicationEnabled: flow.remoteTopics.heartbeatsReplicationEnabled,
     };
-    const [{ topics, created }] = await Promise.all([
+    // Both end before one of them ends the flow: the host then stops what the other talks to.
+    const [discovered, table] = await Promise.allSettled([
       this.#discover((topic) => mirrors(topic, options), formatRemoteTopic),
       createStateTable(aws.dynamoDb, flow.stateTable),
     ]);
-    const creations = created.length === 0 ? '' : `, ${created.length} remote topics created`;
+    if (discovered.status === 'rejected') throw discovered.reason;
+    if (table.status === 'rejected') throw table.reason;
+    const { topics, createdCount } = discovered.value;
+    const creations = createdCount === 0 ? '' : `, ${createdCount} remote topics created`;
     notify(`${flowName(flow)}: ${topics.length} topics to mirror${creations}`);
     this.#topics = await Promise.all(
       topics.map((topic) => {
@@ -133,7 +137,7 @@ export class Mirror {
   }
 
   async #openTopic(
-    { topic, partitionCount }: TopicDescription,
+    { topic, partitionCount }: TopicListing,
     remoteTopic: string,
     settings: EventSourceMappingSettings,
   ): Promise<Topic> {
@@ -164,19 +168,21 @@ export class Mirror {
     formatRemoteTopic: (topic: string) => string,
   ): Promise<Discovered> {
     const { flow } = this.#options;
-    const source = openAdmin(this.#client('source'));
-    const target = openAdmin(this.#client('target'));
+    const source = openTopicAdmin(this.#client('source'));
+    const target = openTopicAdmin(this.#client('target'));
+    const targetPlane = openDataPlane(this.#client('target'));
     try {
-      const settings = flow.remoteTopics;
       return await createRemoteTopics({
         source,
         target,
-        settings,
+        targetPlane,
+        timeoutMs: flow.producer.requestTimeoutMs,
+        settings: flow.remoteTopics,
         mirrors: isMirrored,
         formatRemoteTopic,
       });
     } finally {
-      await Promise.all([source.close(), target.close()]);
+      await Promise.all([source.close(), target.close(), targetPlane.close()]);
     }
   }
 

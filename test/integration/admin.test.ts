@@ -1,4 +1,4 @@
-/** Topics are made, grown and described. */
+/** Topics are made and described. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, describe, test } from 'node:test';
@@ -49,11 +49,9 @@ for (const [version, bootstrapServers] of [
       assert.equal(await admin.partitionCount(missing), 1);
     });
 
-    test('are grown, and have an end for each partition', async () => {
+    test('have an end for each partition', async () => {
       const topic = newTopic();
-      await admin.createTopics([{ topic, partitionCount: 1, replicationFactor: 1 }]);
-      await admin.createPartitions(topic, 3);
-      assert.equal(await admin.partitionCount(topic), 3);
+      await admin.createTopics([{ topic, partitionCount: 3, replicationFactor: 1 }]);
       const dataPlane = openDataPlane(options);
       after(() => dataPlane.close());
       const identity = await dataPlane.allocateProducer();
@@ -64,7 +62,6 @@ for (const [version, bootstrapServers] of [
     test('that are missing are told so', async () => {
       assert.equal(await admin.partitionCount(newTopic()), undefined);
       await assert.rejects(admin.endOffsets(newTopic()), { code: 'TOPIC_MISSING' });
-      await assert.rejects(admin.createPartitions(newTopic(), 2), { code: 'TOPIC_MISSING' });
       await assert.rejects(admin.topicConfigs([newTopic()]), { code: 'TOPIC_MISSING' });
     });
 
