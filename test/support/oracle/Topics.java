@@ -52,7 +52,7 @@ final class Topics {
         .forEach(entry -> configs.put(entry.getKey(), entry.getValue().asText()));
     try (Admin admin = admin(request)) {
       admin.createTopics(List.of(topic.configs(configs))).all().get();
-      until("a leader of every partition", () -> hasLeaders(admin, topic(request), partitions));
+      awaitLeaders(admin, topic(request), partitions);
     }
   }
 
@@ -67,7 +67,7 @@ final class Topics {
     int total = request.get("total").asInt();
     try (Admin admin = admin(request)) {
       admin.createPartitions(Map.of(topic(request), NewPartitions.increaseTo(total))).all().get();
-      until("a leader of every partition", () -> hasLeaders(admin, topic(request), total));
+      awaitLeaders(admin, topic(request), total);
     }
   }
 
@@ -132,6 +132,19 @@ final class Topics {
       throws Exception {
     ListOffsetsOptions options = new ListOffsetsOptions(isolation);
     return admin.listOffsets(Map.of(partition, which), options).all().get().get(partition).offset();
+  }
+
+  /**
+   * Brokers tell of a leader before that leader has made its log. Kafka's producer, refused by it
+   * for several batches of a partition, may hold them back until they expire. So each is asked.
+   */
+  private static void awaitLeaders(Admin admin, String topic, int partitions) throws Exception {
+    until("a leader of every partition", () -> hasLeaders(admin, topic, partitions));
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (int partition = 0; partition < partitions; partition += 1) {
+      ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+    }
+    admin.listOffsets(ends).all().get();
   }
 
   private static boolean hasLeaders(Admin admin, String topic, int partitions) throws Exception {
