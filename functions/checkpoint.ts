@@ -12,7 +12,13 @@ import {
   schedules,
 } from '../lib/checkpoint/checkpoint.ts';
 import { metricLines } from '../lib/checkpoint/report.ts';
-import { failuresByPlace, goneOf, refusalsOf, summarize } from '../lib/checkpoint/tell.ts';
+import {
+  failuresByPlace,
+  furthestBehind,
+  goneOf,
+  refusalsOf,
+  summarize,
+} from '../lib/checkpoint/tell.ts';
 import { readEnvironment } from '../lib/config/environment.ts';
 import { deadlineAt } from '../lib/deadline.ts';
 import { every, scheduledAt } from '../lib/every.ts';
@@ -88,6 +94,8 @@ function tell(run: CheckpointRun, tookMs: number): void {
   for (const { first, count } of failuresByPlace(run)) {
     logger.error('not all groups served', { ...describeError(first), count });
   }
+  const partitions = furthestBehind(run);
+  if (partitions.length > 0) logger.info('the copy is behind', { partitions });
   const gone = goneOf(run);
   if (gone.count > 0) logger.warn('groups were deleted on the source', gone);
   tellRefusals(run);

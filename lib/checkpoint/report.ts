@@ -26,7 +26,11 @@ export function metricLines(run: CheckpointRun, duties: ReadonlySet<Duty>): Metr
     }),
     ...(offsetSyncs && { OffsetSyncCount: offsetSyncs.emittedCount }),
   };
-  return [{ values }, ...(duties.has('lag') ? lagLines(run.positions) : [])];
+  if (!duties.has('lag')) return [{ values }];
+  const { records, timeMs } = totalLag(run.positions.partitions);
+  values.FlowLagRecordCount = records;
+  if (timeMs !== undefined) values.FlowLagTime = timeMs;
+  return [{ values }, ...lagLines(run.positions)];
 }
 
 /** Everything that failed, of groups, partitions and brokers, each once, in the order of the run. */

@@ -78,6 +78,26 @@ export function refusalsOf({ positions }: CheckpointRun): Refusals[] {
     .map(({ last, ...refusals }) => refusals);
 }
 
+export interface Behind {
+  topic: string;
+  partition: number;
+  lagRecords: string;
+  /** Of the first record that the target has not acknowledged; absent where nobody looked. */
+  lagMs?: number;
+}
+
+/** The partitions of which the source holds more than the target has, the furthest behind first. */
+export function furthestBehind({ positions }: CheckpointRun): Behind[] {
+  return positions.partitions
+    .filter(({ lag }) => lag.records > 0n)
+    .sort((one, other) => Number(other.lag.records - one.lag.records))
+    .slice(0, linesMax)
+    .map(({ topic, partition, lag: { records, timeMs } }) => {
+      const lagMs = timeMs === undefined ? {} : { lagMs: timeMs };
+      return { topic, partition, lagRecords: `${records}`, ...lagMs };
+    });
+}
+
 export interface Failures {
   first: MirrorlessError;
   /** Of the same code at the same place, but for the partition. */

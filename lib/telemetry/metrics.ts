@@ -76,6 +76,16 @@ export const metrics = {
     dimensions: ofTopic,
     meaning: 'age of the oldest such record; of the partition that is furthest behind',
   },
+  FlowLagRecordCount: {
+    unit: 'Count',
+    dimensions: ofFlow,
+    meaning: 'the same of all topics; the log names the partitions that are furthest behind',
+  },
+  FlowLagTime: {
+    unit: 'Milliseconds',
+    dimensions: ofFlow,
+    meaning: 'age of the oldest such record of the flow',
+  },
   GroupLagRecordCount: {
     unit: 'Count',
     dimensions: ofGroup,

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { type CheckpointRun, type Duty, schedules } from '../../../lib/checkpoint/checkpoint.ts';
 import type { Lag } from '../../../lib/checkpoint/positions.ts';
 import { metricLines } from '../../../lib/checkpoint/report.ts';
-import { failuresByPlace, goneOf, refusalsOf, summarize } from '../../../lib/checkpoint/tell.ts';
+import {
+  failuresByPlace,
+  furthestBehind,
+  goneOf,
+  refusalsOf,
+  summarize,
+} from '../../../lib/checkpoint/tell.ts';
 import { MirrorlessError } from '../../../lib/errors.ts';
 import { metrics } from '../../../lib/telemetry/metrics.ts';
 import { defaultFlowSettings } from '../../support/flow-settings.ts';
@@ -49,7 +55,7 @@ function runOf(own: Partial<CheckpointRun> = {}): CheckpointRun {
   return { positions, published, failures: [], ...own };
 }
 
-test('lag is told by topic and by group, never by partition', () => {
+test('lag is sent by flow, by topic and by group, never by partition', () => {
   const lines = metricLines(runOf(), every);
   assert.deepEqual(lines.slice(1), [
     { values: { LagRecordCount: 7, LagTime: 90 }, dimensions: { Topic: 'orders' } },
@@ -60,8 +66,28 @@ test('lag is told by topic and by group, never by partition', () => {
     { values: { RefusedPositionCount: 1 }, dimensions: { Status: 'target-truncated' } },
   ]);
   assert.deepEqual(lines[0], {
-    values: { CheckpointFailureCount: 0, CheckpointCount: 1, CheckpointLatency: [12, 34] },
+    values: {
+      CheckpointFailureCount: 0,
+      CheckpointCount: 1,
+      CheckpointLatency: [12, 34],
+      FlowLagRecordCount: 7,
+      FlowLagTime: 90,
+    },
   });
+});
+
+test('the log names the partitions that are furthest behind, as many as fit', () => {
+  assert.deepEqual(furthestBehind(runOf()), [
+    { topic: 'orders', partition: 1, lagRecords: '4', lagMs: 90 },
+    { topic: 'orders', partition: 0, lagRecords: '3', lagMs: 70 },
+  ]);
+  const lagAt = (partition: number) => {
+    return { topic: 'many', partition, lag: { records: BigInt(partition) } };
+  };
+  const partitions = Array.from({ length: 30 }, (_, partition) => lagAt(partition));
+  const many = furthestBehind(runOf({ positions: { ...flowAt(), partitions } }));
+  assert.equal(many.length, 20);
+  assert.deepEqual(many[0], { topic: 'many', partition: 29, lagRecords: '29' });
 });
 
 test('the age of a group’s lag is that of its oldest record, where each partition was looked into', () => {
