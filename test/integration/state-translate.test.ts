@@ -96,7 +96,8 @@ describe('translation on a table', () => {
       }),
       { numRuns: 8, endOnFailure: true },
     );
-    assert.ok(closedCount > 16, `${closedCount} closed segments`);
+    // How many is chance; without any, nothing but the newest segment would have been tried.
+    assert.ok(closedCount > 0);
   });
 
   test('a segment that is closed between the two reads is translated as it was', async () => {
