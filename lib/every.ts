@@ -55,6 +55,31 @@ export async function every(options: RoundsOptions, round: () => Promise<unknown
   if (!hasSucceeded) throw failure;
 }
 
+export interface Scheduled<Duty> {
+  duty: Duty;
+  enabled: boolean;
+  intervalMs: number;
+}
+
+/** What is due at the same time is done in one round. */
+export function schedulesOf<Duty>(
+  all: readonly Scheduled<Duty>[],
+): { intervalMs: number; duties: ReadonlySet<Duty> }[] {
+  const enabled = all.filter((each) => each.enabled);
+  return [...Map.groupBy(enabled, ({ intervalMs }) => intervalMs)].map(([intervalMs, some]) => ({
+    intervalMs,
+    duties: new Set(some.map(({ duty }) => duty)),
+  }));
+}
+
+/** A schedule of the configuration, as `schedulesOf` takes it. */
+export function scheduled<Duty>(
+  duty: Duty,
+  { enabled, intervalSeconds }: { enabled: boolean; intervalSeconds: number },
+): Scheduled<Duty> {
+  return { duty, enabled, intervalMs: intervalSeconds * 1000 };
+}
+
 /**
  * Whether this minute's invocation has work: always for what runs at least once a minute. Longer
  * intervals are counted on the clock, so that nothing need be remembered between invocations.

@@ -5,7 +5,7 @@
 import type { FlowSettings } from '../config/flow-settings.ts';
 import type { Deadline } from '../deadline.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
-import { schedulePeriodMs } from '../every.ts';
+import { scheduled, schedulePeriodMs, schedulesOf } from '../every.ts';
 import type { KafkaAdmin } from '../kafka/admin.ts';
 import type { KafkaDataPlane, KafkaGroups } from '../kafka/ports.ts';
 import { emitOffsetSyncs, type OffsetSyncsResult } from '../offset-syncs/emit.ts';
@@ -101,25 +101,16 @@ function tellCopied(
   return emitOffsetSyncs(dependencies, partitions, deadline);
 }
 
-/** What is to be done how often; what is due at the same time is done in one run. */
+/** What is to be done how often. */
 export function schedules(
   settings: Pick<FlowSettings, 'checkpoints' | 'syncGroupOffsets' | 'offsetSyncs'>,
-): { intervalMs: number; duties: ReadonlySet<Duty> }[] {
+): ReturnType<typeof schedulesOf<Duty>> {
   const { checkpoints, syncGroupOffsets, offsetSyncs } = settings;
-  const all: { duty: Duty; enabled: boolean; intervalMs: number }[] = [
+  return schedulesOf<Duty>([
     { duty: 'lag', enabled: true, intervalMs: schedulePeriodMs },
-    { duty: 'checkpoints', ...scheduleOf(checkpoints) },
-    { duty: 'group-sync', ...scheduleOf(syncGroupOffsets) },
+    scheduled('checkpoints', checkpoints),
+    scheduled('group-sync', syncGroupOffsets),
     // MM2 tells them when Connect flushes, by default once a minute.
     { duty: 'offset-syncs', enabled: offsetSyncs.enabled, intervalMs: schedulePeriodMs },
-  ];
-  const enabled = all.filter((each) => each.enabled);
-  return [...Map.groupBy(enabled, ({ intervalMs }) => intervalMs)].map(([intervalMs, some]) => ({
-    intervalMs,
-    duties: new Set(some.map(({ duty }) => duty)),
-  }));
-}
-
-function scheduleOf({ enabled, intervalSeconds }: FlowSettings['syncGroupOffsets']) {
-  return { enabled, intervalMs: intervalSeconds * 1000 };
+  ]);
 }

@@ -2,9 +2,9 @@
  * The one place that owns the functions' environment variables: the stack and the local host write
  * them, the functions read them. Bundled into the functions, so it checks by hand instead of zod.
  */
-import { MirrorlessError } from '../errors.ts';
+import { type Field, scheduleOf, variableField } from './field.ts';
 import type { ClusterSettings, FlowSettings, ReplicationPolicySettings } from './flow-settings.ts';
-import type { EmissionSettings, OffsetSyncSettings, PatternLists, Schedule } from './model.ts';
+import type { EmissionSettings, OffsetSyncSettings, PatternLists } from './model.ts';
 
 const flowVariable = 'MIRRORLESS_FLOW';
 
@@ -17,17 +17,7 @@ export function writeEnvironment(settings: FlowSettings): Record<string, string>
 export function readEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): FlowSettings {
-  const text = environment[flowVariable];
-  if (text === undefined) throw invalid('is not set');
-  return flowSettingsOf(new Field(parse(text), ''));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw invalid('is not JSON', cause);
-  }
+  return flowSettingsOf(variableField(environment, flowVariable));
 }
 
 function flowSettingsOf(field: Field): FlowSettings {
@@ -77,13 +67,6 @@ function patternsOf(field: Field): PatternLists {
   return { include: field.at('include').anyTexts(), exclude: field.at('exclude').anyTexts() };
 }
 
-function scheduleOf(field: Field): Schedule {
-  return {
-    enabled: field.at('enabled').flag(),
-    intervalSeconds: field.at('intervalSeconds').positiveInteger(),
-  };
-}
-
 function emittingOf(field: Field): EmissionSettings {
   const topicReplicationFactor = field.at('topicReplicationFactor').integer();
   return { ...scheduleOf(field), topicReplicationFactor };
@@ -96,69 +79,4 @@ function offsetSyncsOf(field: Field): OffsetSyncSettings {
     lagMax: field.at('lagMax').integer(),
     topicReplicationFactor: field.at('topicReplicationFactor').integer(),
   };
-}
-
-/** A value of the JSON document that knows its path, so that every complaint names it. */
-class Field {
-  readonly #value: unknown;
-  readonly #path: string;
-
-  constructor(value: unknown, path: string) {
-    this.#value = value;
-    this.#path = path;
-  }
-
-  at(name: string): Field {
-    if (typeof this.#value !== 'object' || this.#value === null) throw this.#not('an object');
-    const value = Object.hasOwn(this.#value, name) ? Reflect.get(this.#value, name) : undefined;
-    return new Field(value, `${this.#path}.${name}`);
-  }
-
-  text(): string {
-    if (typeof this.#value !== 'string' || this.#value === '') throw this.#not('a text');
-    return this.#value;
-  }
-
-  texts(): string[] {
-    const texts = this.anyTexts();
-    if (texts.length === 0) throw this.#not('a list of texts');
-    return texts;
-  }
-
-  /** May be empty. */
-  anyTexts(): string[] {
-    if (!Array.isArray(this.#value)) throw this.#not('a list of texts');
-    return this.#value.map((item, index) => new Field(item, `${this.#path}[${index}]`).text());
-  }
-
-  flag(): boolean {
-    if (typeof this.#value !== 'boolean') throw this.#not('true or false');
-    return this.#value;
-  }
-
-  positiveInteger(): number {
-    if (!Number.isSafeInteger(this.#value) || Number(this.#value) <= 0) {
-      throw this.#not('a positive whole number');
-    }
-    return Number(this.#value);
-  }
-
-  integer(): number {
-    if (!Number.isSafeInteger(this.#value)) throw this.#not('a whole number');
-    return Number(this.#value);
-  }
-
-  oneOf<const T extends string>(allowed: readonly T[]): T {
-    const found = allowed.find((item) => item === this.#value);
-    if (found === undefined) throw this.#not(`one of ${allowed.join(', ')}`);
-    return found;
-  }
-
-  #not(expected: string): MirrorlessError {
-    return invalid(`needs ${expected} at ${this.#path === '' ? 'its top' : this.#path}`);
-  }
-}
-
-function invalid(what: string, cause?: unknown): MirrorlessError {
-  return new MirrorlessError('CONFIGURATION_INVALID', `${flowVariable} ${what}`, { cause });
 }

@@ -190,22 +190,22 @@ export const flowKeys = {
     undefined,
     'event pollers at most; turns provisioned mode on',
   ),
-  'pollers.group': yamlLater(
+  'pollers.group': yaml(
     text(/^[A-Za-z0-9_-]{1,128}$/, 'letters, digits, `_` and `-`'),
     undefined,
     'mappings of one poller group share its event pollers; provisioned mode only',
   ),
-  'failure.destination.arn': yamlLater(
+  'failure.destination.arn': yaml(
     text(/^arn:aws[a-z-]*:(sqs|sns|s3):\S+$/, 'ARN of an SQS queue, SNS topic or S3 bucket'),
     undefined,
     'where Lambda reports events that it gives up; provisioned mode only',
   ),
-  tags: yamlLater(
+  tags: yaml(
     list(/^[^=,]{1,128}=[^=,]{0,256}$/, 'name=value'),
     undefined,
     'tags of the event source mappings',
   ),
-  'deleted.topics': yamlLater(
+  'deleted.topics': yaml(
     choice('keep', 'report', 'delete'),
     'keep',
     'what becomes of the mapping of a topic that the source does not have any more',
@@ -227,12 +227,12 @@ export const flowKeys = {
     ['console-consumer-.*', 'connect-.*', '__.*'],
     'consumer groups left alone; wins over `groups`',
   ),
-  'refresh.topics.enabled': later(boolean, true, 'look for new topics and partitions'),
-  'refresh.topics.interval.seconds': later(seconds, 600, 'how often'),
-  'sync.topic.configs.enabled': later(boolean, true, 'keep settings of remote topics in step'),
-  'sync.topic.configs.interval.seconds': later(seconds, 600, 'how often'),
-  'sync.topic.acls.enabled': later(boolean, true, 'copy topic ACLs'),
-  'sync.topic.acls.interval.seconds': later(seconds, 600, 'how often'),
+  'refresh.topics.enabled': now(boolean, true, 'look for new topics and partitions'),
+  'refresh.topics.interval.seconds': now(seconds, 600, 'how often'),
+  'sync.topic.configs.enabled': now(boolean, true, 'keep settings of remote topics in step'),
+  'sync.topic.configs.interval.seconds': now(seconds, 600, 'how often'),
+  'sync.topic.acls.enabled': now(boolean, true, 'copy topic ACLs'),
+  'sync.topic.acls.interval.seconds': now(seconds, 600, 'how often'),
   'sync.group.offsets.enabled': now(boolean, false, 'move idle consumer groups on the target'),
   'sync.group.offsets.interval.seconds': now(seconds, 60, 'how often'),
   'emit.checkpoints.enabled': now(boolean, true, 'write MM2’s checkpoints'),

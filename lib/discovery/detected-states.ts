@@ -1,36 +1,47 @@
-/** Every state that discovery detects: what is the matter, and what to do about it. */
+/**
+ * Every state that discovery detects: what is the matter, and what to do about it. Where `isHalting`
+ * the topic is not read on: its records would go on a map that speaks of other ones.
+ */
 export const detectedStates = {
   'source-deleted': {
     meaning: 'the source topic is gone, or may not be seen any more',
     remedy: 'nothing if it was deleted on purpose; else grant Describe on the topic',
+    isHalting: false,
   },
   'source-recreated': {
     meaning: 'the source topic was deleted and created again: its offsets begin anew',
     remedy: 'confirm the new topic to start a new generation of its offset map',
+    isHalting: true,
   },
   'source-truncated': {
     meaning: 'the source deleted records before they were replicated: they are lost',
     remedy: 'read the lost range elsewhere; raise the source’s retention above the flow’s lag',
+    isHalting: false,
   },
   'source-rewound': {
     meaning: 'the source ends before what was replicated from it: records of its own are lost',
     remedy: 'find out whether the source lost a leader, or its topic was created again',
+    isHalting: false,
   },
   'target-deleted': {
     meaning: 'the remote topic is gone with what was replicated, or may not be seen any more',
     remedy: 'restore it, or begin the topic anew; it is not created again by itself',
+    isHalting: false,
   },
   'target-recreated': {
     meaning: 'the remote topic was deleted and created again: what was replicated is gone',
     remedy: 'begin the topic anew, or accept the remote topic as it is',
+    isHalting: true,
   },
   'target-truncated': {
     meaning: 'the remote topic ends before what it had acknowledged',
     remedy: 'find out what happened to the remote topic before replicating on',
+    isHalting: false,
   },
   'partitions-beyond-source': {
     meaning: 'the remote topic has more partitions than its source: records keep their partition',
     remedy: 'give the source as many, if consumers of the remote topic rely on keys',
+    isHalting: false,
   },
 } as const;
 
@@ -44,4 +55,10 @@ export interface DetectedState {
   partition?: number;
   /** A sentence with names and offsets, without its full stop. */
   what: string;
+}
+
+/** Topics that may not be read on, and why: half a sentence. */
+export function haltedTopics(states: readonly DetectedState[]): ReadonlyMap<string, string> {
+  const halting = states.filter(({ state }) => detectedStates[state].isHalting);
+  return new Map(halting.map(({ topic, state }) => [topic, `the topic is ${state}`]));
 }

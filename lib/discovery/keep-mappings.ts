@@ -50,10 +50,21 @@ async function readTags(
   return tags;
 }
 
+export interface KeptMappings extends AppliedMappings {
+  /** What there was when the last round looked. */
+  existing: readonly ExistingMapping[];
+}
+
 /** Rejects where the mappings, or their tags, cannot be looked at. */
-export async function keepMappings(options: KeepMappingsOptions): Promise<AppliedMappings> {
-  const plan = async () => planMappings(await lookAtMappings(options.api, options));
-  return inRounds(options, plan);
+export async function keepMappings(options: KeepMappingsOptions): Promise<KeptMappings> {
+  let existing: readonly ExistingMapping[] = [];
+  const plan = async () => {
+    const view = await lookAtMappings(options.api, options);
+    existing = view.existing;
+    return planMappings(view);
+  };
+  const applied = await inRounds(options, plan);
+  return { ...applied, existing };
 }
 
 export interface TurnMappingsOptions extends Pick<KeepMappingsOptions, 'api' | 'waitForLambda'> {

@@ -20,6 +20,8 @@ export interface Clusters {
 }
 
 export interface Topics {
+  /** Every topic that the source lists. */
+  names: ReadonlySet<string>;
   /** The topics of the source that the flow mirrors, by name. */
   mirrored: TopicListing[];
   /** Every topic of the target, by name. */
@@ -36,6 +38,7 @@ export async function lookAtTopics(
   const [all, onTarget] = await Promise.all([source.listTopics(), target.listTopics()]);
   const names = all.map(({ topic }) => topic);
   return {
+    names: new Set(names),
     mirrored: all.filter(({ topic }) => mirrors(topic)),
     existing: new Map(onTarget.map((listing) => [listing.topic, listing])),
     unmatched: await whyUnseen(source, unmatchedPatterns(patterns, names)),
@@ -76,8 +79,8 @@ async function whyUnseen(
 
 export interface PlanOptions extends Clusters {
   settings: RemoteTopicSettings;
-  /** What of the remote topics' later life is to be looked at in this run. */
-  sync: { configs: boolean; acls: boolean };
+  /** What is to be looked at in this run. */
+  sync: { topics: boolean; configs: boolean; acls: boolean };
   /** Remote topics that are gone with what was replicated: they are not created again. */
   lost: ReadonlySet<string>;
 }
@@ -97,7 +100,7 @@ export async function planRemoteTopics(topics: Topics, options: PlanOptions): Pr
   const { settings, sync, formatRemoteTopic, lost } = options;
   const { mirrored, existing } = topics;
   const plan: TopicsPlan = { actions: [], unknownConfigs: [], failures: [] };
-  const missing = missingTopics({ mirrored, existing, formatRemoteTopic });
+  const missing = sync.topics ? missingTopics({ mirrored, existing, formatRemoteTopic }) : [];
   const [newConfigs, configs] = await Promise.all([
     readConfigs(options.source, missing, plan),
     sync.configs ? readBoth(topics, options, plan) : [],
@@ -105,7 +108,7 @@ export async function planRemoteTopics(topics: Topics, options: PlanOptions): Pr
   ]);
   const view = { mirrored, existing, formatRemoteTopic, lost, sourceConfigs: newConfigs };
   const { actions, unknown } = planConfigs(configs, settings);
-  plan.actions.unshift(...planTopics(view, settings), ...actions);
+  plan.actions.unshift(...(sync.topics ? planTopics(view, settings) : []), ...actions);
   plan.unknownConfigs.push(...unknown);
   return plan;
 }

@@ -16,6 +16,10 @@ export interface MappingsView {
   existing: readonly ExistingMapping[];
   /** By ARN, where they were looked up: they cost a request each. */
   tags: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Topics that may not be read on, whoever resumes them, and why: half a sentence. */
+  halted: ReadonlyMap<string, string>;
+  /** Whether the target has the remote topic: before that, none is read. */
+  hasRemoteTopic(topic: string): boolean;
   isPaused(topic: string): boolean;
 }
 
@@ -46,7 +50,7 @@ export function planMappings(view: MappingsView): MappingAction[] {
   const mirrored = new Set(view.mirrored);
   return [...topics].sort().flatMap((topic) => {
     const existing = own.get(topic);
-    if (existing === undefined) return [creation(view, topic, foreign.get(topic))];
+    if (existing === undefined) return creations(view, topic, foreign.get(topic));
     const isWanted = mirrored.has(topic);
     if (existing.State === 'Deleting') return [deleting(topic, existing, isWanted)];
     const actions = isWanted ? upkeep(view, topic, existing) : [removal(view, topic, existing)];
@@ -64,7 +68,7 @@ export function planTurns(view: TurnsView): MappingAction[] {
   return [...sortOut(view).own].flatMap(([topic, existing]) => {
     if (existing.State === 'Deleting') return [];
     const resumed = view.isResumed(topic) ? resuming(topic, existing) : undefined;
-    const turn = view.isPaused(topic) ? pausing(topic, existing) : resumed;
+    const turn = view.isPaused(topic) ? pausing(topic, existing, paused) : resumed;
     if (turn === undefined) return [];
     return [isSettled(existing) ? turn : later(turn, existing)];
   });
@@ -89,6 +93,11 @@ function sortOut({ flow, existing }: Pick<MappingsView, 'flow' | 'existing'>): S
   return { own, foreign };
 }
 
+/** A topic that has no remote topic yet, or has lost it, is named where that is planned. */
+function creations(view: MappingsView, topic: string, foreign?: ExistingMapping): MappingAction[] {
+  return view.hasRemoteTopic(topic) ? [creation(view, topic, foreign)] : [];
+}
+
 function creation(view: MappingsView, topic: string, foreign?: ExistingMapping): MappingAction {
   if (!acceptedTopic.test(topic)) {
     const why = 'has one character, or begins with a dot';
@@ -102,10 +111,11 @@ function creation(view: MappingsView, topic: string, foreign?: ExistingMapping):
     return { kind: 'blocked', topic, reason: `${reason}; delete it first` };
   }
   const parameters = mappingParameters(view.flow, topic, view.functionName);
-  if (!view.isPaused(topic)) {
+  const why = whyPaused(view, topic);
+  if (why === undefined) {
     return { kind: 'create', topic, parameters, reason: 'the topic has no mapping' };
   }
-  const reason = 'the topic has no mapping; it is paused, so its mapping begins disabled';
+  const reason = `the topic has no mapping; ${why}, so its mapping begins disabled`;
   return { kind: 'create', topic, parameters: { ...parameters, Enabled: false }, reason };
 }
 
@@ -140,7 +150,8 @@ function upkeep(view: MappingsView, topic: string, existing: ExistingMapping): M
   }
   const tagging = retag(view, topic, existing);
   // Disabled by hand stays disabled until somebody resumes.
-  const turn = view.isPaused(topic) ? pausing(topic, existing) : undefined;
+  const why = whyPaused(view, topic);
+  const turn = why === undefined ? undefined : pausing(topic, existing, why);
   const changed = Object.keys(update);
   if (turn !== undefined) return [...tagging, { ...turn, update: { ...update, ...turn.update } }];
   if (changed.length > 0) {
@@ -149,12 +160,20 @@ function upkeep(view: MappingsView, topic: string, existing: ExistingMapping): M
   }
   if (tagging.length > 0) return tagging;
   const isExpected = !isDisabled(existing) || view.isPaused(topic);
-  return [{ kind: 'leave', topic, uuid, isExpected, reason: standing(view, topic, existing) }];
+  const reason = why ?? standing(existing);
+  return [{ kind: 'leave', topic, uuid, isExpected, reason }];
 }
 
-function pausing(topic: string, existing: ExistingMapping): Turn | undefined {
+const paused = 'it is paused';
+
+/** Undefined for a topic that is to be read. */
+function whyPaused({ halted, isPaused }: MappingsView, topic: string): string | undefined {
+  return halted.get(topic) ?? (isPaused(topic) ? paused : undefined);
+}
+
+function pausing(topic: string, existing: ExistingMapping, why: string): Turn | undefined {
   if (isDisabled(existing)) return undefined;
-  const reason = 'the topic is paused; its position stays';
+  const reason = `${why}; its position stays`;
   return { kind: 'disable', topic, uuid: existing.UUID, update: { Enabled: false }, reason };
 }
 
@@ -181,8 +200,7 @@ function retag(view: MappingsView, topic: string, existing: ExistingMapping): Ma
   return [{ kind: 'tag', topic, mappingArn, tags: Object.fromEntries(missing), reason }];
 }
 
-function standing({ isPaused }: MappingsView, topic: string, existing: ExistingMapping): string {
-  if (isPaused(topic)) return 'it is paused';
+function standing(existing: ExistingMapping): string {
   if (!isDisabled(existing)) return 'it is as it should be';
   const why = existing.StateTransitionReason;
   return `it is disabled, by hand or by Lambda${why === undefined ? '' : ` (${why})`}; resume it`;

@@ -181,7 +181,7 @@ async function endOffsets(dataPlane: KafkaDataPlane, topic: string): Promise<big
 const servedPauseMs = 50;
 
 /** Brokers learn of a new topic one after the other: every leader must serve its partition. */
-export async function untilServed(
+async function untilServed(
   dataPlane: KafkaDataPlane,
   topic: string,
   timeoutMs: number,

@@ -1,5 +1,5 @@
+import type { ScheduledFunctionName } from '../deployment.ts';
 import { readMetricLine } from './metric-line.ts';
-import type { ScheduledFunctionName } from './settings.ts';
 
 /** What the scheduled functions of a flow have told by their metrics; absent until they have. */
 export interface SeenSigns {

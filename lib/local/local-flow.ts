@@ -1,21 +1,26 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
-import type { LocalAws } from './aws.ts';
-import { FlowSigns, type SeenSigns } from './flow-signs.ts';
-import type { InvocationFailure } from './function/environment.ts';
-import { Mirror, type TopicStatus } from './mirror.ts';
-import { ScheduledFunction } from './scheduled-function.ts';
 import {
-  deployedFunction,
   type FunctionName,
   type ScheduledFunctionName,
   scheduledFunctions,
-} from './settings.ts';
+} from '../deployment.ts';
+import type { DiscoveryAnswer } from '../discovery/report.ts';
+import { MirrorlessError } from '../errors.ts';
+import { schedulePeriodMs } from '../every.ts';
+import type { LocalAws } from './aws.ts';
+import { FlowSigns, type SeenSigns } from './flow-signs.ts';
+import type { InvocationFailure } from './function/environment.ts';
+import type { Mirror, TopicStatus } from './mirror.ts';
+import { ScheduledFunction } from './scheduled-function.ts';
+import { deployedFunction } from './settings.ts';
 
 export interface LocalFlowOptions {
   configuration: Configuration;
   flow: Flow;
   aws: LocalAws;
+  /** The state folder. */
+  directory: string;
   /** The bundle of a function. */
   entryOf(name: FunctionName): string;
   /** What a function prints. */
@@ -47,13 +52,8 @@ export class LocalFlow {
   readonly #scheduled: ReadonlyMap<ScheduledFunctionName, ScheduledFunction>;
   readonly #signs = new FlowSigns();
 
-  /** Throws what a cluster or DynamoDB answers where it cannot mirror. */
-  static async open(options: LocalFlowOptions): Promise<LocalFlow> {
-    const mirror = options.flow.enabled ? await Mirror.open(options) : undefined;
-    return new LocalFlow(options, mirror);
-  }
-
-  private constructor(options: LocalFlowOptions, mirror: Mirror | undefined) {
+  /** @param mirror of a flow that is enabled; closed by its owner */
+  constructor(options: LocalFlowOptions, mirror: Mirror | undefined) {
     this.#options = options;
     this.#mirror = mirror;
     this.#scheduled = new Map(
@@ -64,14 +64,36 @@ export class LocalFlow {
     );
   }
 
-  /** Runs until `stop`, and until what was in flight then has ended and is committed. */
+  /**
+   * Looks once at everything, as a deployment does: remote topics and mappings are there then. Throws
+   * where nothing could be looked at.
+   */
+  async discover(): Promise<void> {
+    const outcome = await this.#scheduled.get('discover')?.invoke();
+    if (outcome === undefined) return;
+    if (!outcome.ok) throw errorOf(outcome.failure);
+    const answer = outcome.value as DiscoveryAnswer;
+    this.#mirror?.discovered(answer);
+    const { notify, flow } = this.#options;
+    notify(`${flowName(flow)}: ${answer.mirroredTopics} topics to mirror`);
+    const told = [...answer.failures.map(({ message }) => message)];
+    for (const { what, state } of answer.states) told.push(`${what} [${state}]`);
+    for (const text of told.slice(0, toldMax)) notify(`${flowName(flow)} ${text}`);
+  }
+
+  /** Runs what is scheduled, until `stop`. Topics were looked at when the flow was opened. */
   async run(): Promise<void> {
-    const parts = [this.#mirror, ...this.#scheduled.values()];
-    await Promise.all(parts.map((part) => part?.run()));
+    const refreshMs = this.#options.flow.refreshTopics.intervalSeconds * 1000;
+    await Promise.all(
+      [...this.#scheduled].map(([name, scheduled]) => {
+        const waitMs = name === 'discover' ? Math.min(refreshMs, schedulePeriodMs) : 0;
+        return scheduled.run(Date.now() + waitMs);
+      }),
+    );
   }
 
   stop(): void {
-    this.#mirror?.stop();
+    this.#mirror?.end();
     for (const scheduled of this.#scheduled.values()) scheduled.stop();
   }
 
@@ -115,5 +137,11 @@ export class LocalFlow {
   }
 }
 
+/** The function's own error again: its message ends with the code and what to do. */
+function errorOf({ code, message }: InvocationFailure): MirrorlessError {
+  return new MirrorlessError(code, message.split(` [${code}] `)[0]!);
+}
+
 const attemptsMax = 4;
 const betweenAttemptsMs = 1000;
+const toldMax = 20;

@@ -4,6 +4,7 @@ import type { LocalMapping } from './lambda-api/mapping-store.ts';
 import {
   EventSourceMapping,
   type EventSourceMappingDependencies,
+  type EventSourceMappingSettings,
 } from './mapping/event-source-mapping.ts';
 import { SupervisedMapping } from './mapping/supervised.ts';
 import { pollerSettings } from './settings.ts';
@@ -15,17 +16,23 @@ export interface MappedFunction extends Omit<EventSourceMappingDependencies, 'fa
   topicCount(): number;
   /** Where its mappings put what they give up, if they have a failure destination. */
   failureDestination: NonNullable<EventSourceMappingDependencies['failureDestination']>;
+  /** What it throws keeps the mapping from beginning, and is tried again. */
+  beforeOpening?(settings: EventSourceMappingSettings): Promise<void>;
   /** From a failure to begin, of a mapping, to the next attempt. */
   retryMs: number;
 }
 
 /** Begins at once or as soon as the source lets it. What happens is in its processing result. */
 export function startMapping(mapping: LocalMapping, host: MappedFunction): SupervisedMapping {
-  const { bootstrapServers, failureDestination, retryMs, topicCount, ...dependencies } = host;
+  const { bootstrapServers, topicCount, retryMs, beforeOpening, failureDestination, ...reading } =
+    host;
   const settings = pollerSettings(parametersOf(mapping), bootstrapServers, topicCount());
   const destination = mapping.DestinationConfig !== undefined && { failureDestination };
   return new SupervisedMapping({
-    open: () => EventSourceMapping.open(settings, { ...dependencies, ...destination }),
+    open: async () => {
+      await beforeOpening?.(settings);
+      return EventSourceMapping.open(settings, { ...reading, ...destination });
+    },
     retryMs,
   });
 }

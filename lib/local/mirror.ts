@@ -1,25 +1,27 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { type ClusterSettings, flowSettings } from '../config/flow-settings.ts';
 import { flowName } from '../config/model.ts';
-import { createRemoteTopics, type Discovered } from '../discovery/remote-topics.ts';
+import { functionName } from '../deployment.ts';
+import type { DiscoveryAnswer } from '../discovery/report.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
 import { openGroups } from '../kafka/groups.ts';
-import type { KafkaDataPlane, KafkaGroups } from '../kafka/ports.ts';
-import { openTopicAdmin, type TopicListing } from '../kafka/topic-admin.ts';
+import type { KafkaDataPlane, KafkaGroups, ListedTopic } from '../kafka/ports.ts';
 import { mirrors } from '../policy/mirrored.ts';
 import { patternFilter } from '../policy/pattern-filter.ts';
-import { replicationPolicy } from '../policy/replication-policy.ts';
+import { type ReplicationPolicy, replicationPolicy } from '../policy/replication-policy.ts';
 import { dynamoStateStore } from '../state/dynamodb.ts';
 import { createStateTable } from '../state/table.ts';
 import { LocalFunction } from './function/local-function.ts';
+import type { Pollers } from './lambda-api/mapping-registry.ts';
+import type { LocalMapping } from './lambda-api/mapping-store.ts';
 import type { LocalFlowOptions } from './local-flow.ts';
-import {
-  EventSourceMapping,
-  type EventSourceMappingSettings,
-  type MappingStatus,
-} from './mapping/event-source-mapping.ts';
+import type { EventSourceMappingSettings, MappingStatus } from './mapping/event-source-mapping.ts';
+import { fileDestination } from './mapping/failure-destination.ts';
+import type { SupervisedMapping } from './mapping/supervised.ts';
+import { startMapping } from './mapping-pollers.ts';
 import { readMetricLine } from './metric-line.ts';
-import { deployedFunction, mappingSettings } from './settings.ts';
+import { deployedFunction } from './settings.ts';
 import { unknownRecords } from './unknown-records.ts';
 
 export interface TopicStatus extends MappingStatus {
@@ -30,25 +32,29 @@ export interface TopicStatus extends MappingStatus {
   replicationLatencyMs?: number;
 }
 
-interface Topic {
-  remoteTopic: string;
-  mapping: EventSourceMapping;
-  /** The ends of its partitions when the flow was opened. */
-  ends: readonly bigint[];
-}
+/** How long after a failure to begin a mapping tries again. */
+const retryMs = 1000;
 
-/** What a flow mirrors: its replicate function, and an event source mapping for each topic. */
+/** What a flow mirrors: its replicate function, and what reads for its event source mappings. */
 export class Mirror {
+  /** Of the replicate function. */
+  readonly functionName: string;
   readonly #options: LocalFlowOptions;
   readonly #function: LocalFunction;
   readonly #source: KafkaDataPlane;
   readonly #groups: KafkaGroups;
+  readonly #policy: ReplicationPolicy;
   readonly #latencies = new Map<string, number>();
-  #topics: Topic[] = [];
+  /** By topic. */
+  readonly #mappings = new Map<string, SupervisedMapping>();
+  /** The ends of partitions when the flow was opened, by topic. */
+  #ends: ReadonlyMap<string, readonly bigint[]> = new Map();
+  #discovered: DiscoveryAnswer | undefined;
+  #isEnding = false;
 
   /**
-   * Creates what is missing, the state table and remote topics, and finds where every topic stands.
-   * Throws what either cluster or DynamoDB answers.
+   * Creates the state table where it is missing, and finds what the source holds now. Throws what
+   * the source or DynamoDB answers.
    */
   static async open(options: LocalFlowOptions): Promise<Mirror> {
     const mirror = new Mirror(options);
@@ -56,7 +62,7 @@ export class Mirror {
       await mirror.#open();
       return mirror;
     } catch (error) {
-      await mirror.#close();
+      await mirror.close();
       throw error;
     }
   }
@@ -64,25 +70,58 @@ export class Mirror {
   private constructor(options: LocalFlowOptions) {
     const { flow } = options;
     this.#options = options;
+    this.functionName = functionName(flow, 'replicate');
+    this.#policy = replicationPolicy(flow.replicationPolicy, flow.source);
     this.#function = new LocalFunction(deployedFunction('replicate', options), {
       concurrency: flow.function.reservedConcurrency ?? Math.max(2, availableParallelism()),
       onLine: (line) => this.#hear(line),
     });
     this.#source = this.#openSource();
-    this.#groups = openGroups(this.#client('source'));
+    this.#groups = openGroups(this.#client());
   }
 
-  /** Runs until `stop`, and until what was in flight then has ended and is committed. */
-  async run(): Promise<void> {
-    try {
-      await Promise.all(this.#topics.map(({ mapping }) => mapping.run()));
-    } finally {
-      await this.#close();
-    }
+  /** Reads for a mapping until it is stopped. */
+  start(mapping: LocalMapping): Pollers {
+    const { configuration, flow, directory, notify } = this.#options;
+    const [topic] = mapping.Topics;
+    const failures = join(directory, 'failures', `${flowName(flow)}.${topic}.jsonl`);
+    const supervised = startMapping(mapping, {
+      bootstrapServers: flowSettings(configuration, flow).source.bootstrapServers,
+      topicCount: () => Math.max(this.#ends.size, this.#mappings.size, 1),
+      beforeOpening: (settings) => this.#tellUnknown(settings),
+      openSource: () => this.#openSource(),
+      source: this.#source,
+      groups: this.#groups,
+      invoke: (event) => this.#function.invoke(event),
+      failureDestination: fileDestination(failures),
+      notify: (text) => notify(`${flowName(flow)} ${text}`),
+      retryMs,
+    });
+    this.#mappings.set(topic, supervised);
+    return {
+      stop: async () => {
+        await supervised.stop();
+        const isGone = !this.#isEnding && this.#mappings.get(topic) === supervised;
+        if (isGone) this.#mappings.delete(topic);
+      },
+      lastProcessingResult: () => supervised.lastProcessingResult(),
+    };
   }
 
-  stop(): void {
-    for (const { mapping } of this.#topics) mapping.stop();
+  /** What the discover function found when the flow was opened. */
+  discovered(answer: DiscoveryAnswer): void {
+    this.#discovered = answer;
+  }
+
+  /** From now on mappings are stopped by the end of the host: what they did stays in the statuses. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  /** When nothing reads any more. */
+  async close(): Promise<void> {
+    await this.#function.stop();
+    await Promise.all([this.#source.close(), this.#groups.close()]);
   }
 
   /** Of the function's processes. */
@@ -95,119 +134,96 @@ export class Mirror {
     return this.#function.maxResidentBytes;
   }
 
+  /** Of the topics that were there when the flow was opened, and of those that were found since. */
   statuses(): TopicStatus[] {
-    return this.#topics.map(({ remoteTopic, mapping, ends }) => {
-      const status = mapping.status();
-      const latency = this.#latencies.get(status.topic);
+    const topics = [...new Set([...this.#ends.keys(), ...this.#mappings.keys()])].sort();
+    return topics.map((topic) => {
+      const ends = this.#ends.get(topic) ?? [];
+      const mapping = this.#mappings.get(topic);
+      const latency = this.#latencies.get(topic);
       return {
-        ...status,
-        remoteTopic,
-        hasCaughtUp: mapping.hasProcessed(ends),
+        ...(mapping?.status() ?? this.#unread(topic, ends.length, mapping)),
+        remoteTopic: this.#policy.formatRemoteTopic(this.#options.flow.source, topic),
+        hasCaughtUp: mapping?.hasProcessed(ends) ?? false,
         ...(latency === undefined ? {} : { replicationLatencyMs: latency }),
       };
     });
   }
 
+  /** A topic without a mapping, or with one that has not begun; and why, as far as it is known. */
+  #unread(topic: string, partitionCount: number, mapping?: SupervisedMapping): MappingStatus {
+    const { states = [], failures = [], unread = [] } = this.#discovered ?? {};
+    const ofTopic = (one: { topic?: string }): boolean => one.topic === topic;
+    const message =
+      mapping?.problem ??
+      unread.find(ofTopic)?.why ??
+      failures.find(ofTopic)?.message ??
+      states.find(ofTopic)?.what;
+    const isHalted = mapping === undefined && message !== undefined;
+    return {
+      topic,
+      partitionCount,
+      recordCount: 0,
+      eventCount: 0,
+      lagRecords: 0,
+      problems: message === undefined ? [] : [{ partition: 0, message, isHalted }],
+    };
+  }
+
   async #open(): Promise<void> {
-    const { flow, aws, notify } = this.#options;
-    const policy = replicationPolicy(flow.replicationPolicy, flow.source);
-    const formatRemoteTopic = (topic: string) => policy.formatRemoteTopic(flow.source, topic);
+    const { flow, aws } = this.#options;
+    // Both end before one of them ends the flow: the host then stops what the other talks to.
+    const [ends, table] = await Promise.allSettled([
+      this.#endsOfSource(),
+      createStateTable(aws.dynamoDb, flow.stateTable),
+    ]);
+    if (ends.status === 'rejected') throw ends.reason;
+    if (table.status === 'rejected') throw table.reason;
+    this.#ends = ends.value;
+  }
+
+  async #endsOfSource(): Promise<ReadonlyMap<string, bigint[]>> {
+    const { flow } = this.#options;
     const options = {
-      policy,
+      policy: this.#policy,
       topicFilter: patternFilter(flow.topics),
       targetAlias: flow.target,
       heartbeatsReplicationEnabled: flow.remoteTopics.heartbeatsReplicationEnabled,
     };
-    // Both end before one of them ends the flow: the host then stops what the other talks to.
-    const [discovered, table] = await Promise.allSettled([
-      this.#discover((topic) => mirrors(topic, options), formatRemoteTopic),
-      createStateTable(aws.dynamoDb, flow.stateTable),
-    ]);
-    if (discovered.status === 'rejected') throw discovered.reason;
-    if (table.status === 'rejected') throw table.reason;
-    const { topics, createdCount } = discovered.value;
-    const creations = createdCount === 0 ? '' : `, ${createdCount} remote topics created`;
-    notify(`${flowName(flow)}: ${topics.length} topics to mirror${creations}`);
-    this.#topics = await Promise.all(
-      topics.map((topic) => {
-        const settings = mappingSettings(this.#options, topic.topic, topics.length);
-        return this.#openTopic(topic, formatRemoteTopic(topic.topic), settings);
+    const listed = await this.#source.listTopics();
+    const topics = listed.filter(({ topic }) => mirrors(topic, options));
+    const ends = await this.#source.listOffsets(topics.flatMap(partitionsOf), 'latest');
+    let next = 0;
+    return new Map(
+      topics.map(({ topic, partitionCount }) => {
+        const own = ends.slice(next, next + partitionCount);
+        next += partitionCount;
+        return [topic, own.map((end) => (end.ok ? end.value : raise(end.error)))];
       }),
     );
   }
 
-  async #openTopic(
-    { topic, partitionCount }: TopicListing,
-    remoteTopic: string,
-    settings: EventSourceMappingSettings,
-  ): Promise<Topic> {
+  async #tellUnknown(settings: EventSourceMappingSettings): Promise<void> {
     const { flow, aws, notify } = this.#options;
-    const source = this.#source;
-    const groups = this.#groups;
+    const partitionCount = this.#ends.get(settings.origin.topic)?.length ?? 0;
     const state = dynamoStateStore({
       client: aws.dynamoDb,
       table: flow.stateTable,
       flow: flowName(flow),
     });
-    const known = { source, groups, state };
+    const known = { source: this.#source, groups: this.#groups, state };
     const unknown = await unknownRecords(settings, partitionCount, known);
     if (unknown !== undefined) notify(`${flowName(flow)} ${unknown}`);
-    const ends = await this.#ends(topic, partitionCount);
-    const mapping = await EventSourceMapping.open(settings, {
-      openSource: () => this.#openSource(),
-      source,
-      groups,
-      invoke: (event) => this.#function.invoke(event),
-      notify: (text) => notify(`${flowName(flow)} ${text}`),
-    });
-    return { remoteTopic, mapping, ends };
-  }
-
-  async #discover(
-    isMirrored: (topic: string) => boolean,
-    formatRemoteTopic: (topic: string) => string,
-  ): Promise<Discovered> {
-    const { flow } = this.#options;
-    const source = openTopicAdmin(this.#client('source'));
-    const target = openTopicAdmin(this.#client('target'));
-    const targetPlane = openDataPlane(this.#client('target'));
-    try {
-      return await createRemoteTopics({
-        source,
-        target,
-        targetPlane,
-        timeoutMs: flow.producer.requestTimeoutMs,
-        settings: flow.remoteTopics,
-        mirrors: isMirrored,
-        formatRemoteTopic,
-      });
-    } finally {
-      await Promise.all([source.close(), target.close(), targetPlane.close()]);
-    }
-  }
-
-  async #ends(topic: string, partitionCount: number): Promise<bigint[]> {
-    const partitions = Array.from({ length: partitionCount }, (_, partition) => ({
-      topic,
-      partition,
-    }));
-    const ends = await this.#source.listOffsets(partitions, 'latest');
-    return ends.map((end) => {
-      if (end.ok) return end.value;
-      throw end.error;
-    });
   }
 
   #openSource(): KafkaDataPlane {
-    return openDataPlane(this.#client('source'));
+    return openDataPlane(this.#client());
   }
 
-  #client<Side extends 'source' | 'target'>(
-    side: Side,
-  ): { cluster: ClusterSettings; side: Side; requestTimeoutMs: number } {
+  #client(): { cluster: ClusterSettings; side: 'source'; requestTimeoutMs: number } {
     const { configuration, flow } = this.#options;
-    const cluster = flowSettings(configuration, flow)[side];
-    return { cluster, side, requestTimeoutMs: flow.producer.requestTimeoutMs };
+    const cluster = flowSettings(configuration, flow).source;
+    return { cluster, side: 'source', requestTimeoutMs: flow.producer.requestTimeoutMs };
   }
 
   #hear(line: string): void {
@@ -218,9 +234,12 @@ export class Mirror {
     }
     this.#options.log('replicate', line);
   }
+}
 
-  async #close(): Promise<void> {
-    await this.#function.stop();
-    await Promise.all([this.#source.close(), this.#groups.close()]);
-  }
+function partitionsOf({ topic, partitionCount }: ListedTopic) {
+  return Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition }));
+}
+
+function raise(error: Error): never {
+  throw error;
 }

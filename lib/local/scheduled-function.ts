@@ -27,11 +27,11 @@ export class ScheduledFunction {
     this.#function = this.#deploy();
   }
 
-  /** Invokes at once and then every minute, until `stop`. Never rejects: failures are told. */
-  async run(): Promise<void> {
+  /** Invokes at `firstAt` and then every minute, until `stop`. Never rejects: failures are told. */
+  async run(firstAt: number = Date.now()): Promise<void> {
     const { signal } = this.#ending;
     const local = this.#function;
-    for (let dueAt = Date.now(); !signal.aborted; dueAt = nextDue(dueAt, Date.now())) {
+    for (let dueAt = firstAt; !signal.aborted; dueAt = nextDue(dueAt, Date.now())) {
       await sleep(Math.max(0, dueAt - Date.now()), undefined, { signal }).catch(() => {});
       if (signal.aborted) break;
       const outcome = await local.invoke(eventOf({ time: new Date(dueAt).toISOString() }));
@@ -50,15 +50,20 @@ export class ScheduledFunction {
     void this.#function.stop();
   }
 
-  /** Ends the schedule, then invokes once as a person would, which is exactly one round of work. */
+  /** Invokes once as a person would, without a scheduled time: exactly one round of all work. */
+  async invoke(): Promise<InvocationOutcome> {
+    const outcome = await this.#function.invoke(eventOf({}));
+    this.#note(outcome);
+    return outcome;
+  }
+
+  /** Ends the schedule, then invokes once more. */
   async finish(): Promise<InvocationOutcome> {
     this.stop();
     await this.#function.stop();
-    const last = this.#deploy();
-    this.#function = last;
-    const outcome = await last.invoke(eventOf({}));
-    this.#note(outcome);
-    await last.stop();
+    this.#function = this.#deploy();
+    const outcome = await this.invoke();
+    await this.#function.stop();
     return outcome;
   }
 

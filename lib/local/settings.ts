@@ -1,10 +1,13 @@
 /** What a configuration means to the local host; pure. */
 import type { MappingParameters } from '../aws/mappings.ts';
-import { writeEnvironment } from '../config/environment.ts';
-import { flowSettings } from '../config/flow-settings.ts';
 import type { Configuration, Flow, StartingPosition } from '../config/model.ts';
+import {
+  type FunctionName,
+  functionEnvironment,
+  functionLimits,
+  functionName,
+} from '../deployment.ts';
 import { groupOf } from '../discovery/mapping-differences.ts';
-import { mappedFlow, mappingParameters } from '../discovery/mapping-parameters.ts';
 import type { FunctionSettings } from './function/environment.ts';
 import { lambdaPayloadBytes } from './mapping/event-builder.ts';
 import type { EventSourceMappingSettings } from './mapping/event-source-mapping.ts';
@@ -18,20 +21,6 @@ const manyTopics = 8;
 const bufferBytes = 512 * 1024 * 1024;
 const buffersPerPoller = 4;
 const smallestEventBytes = 256 * 1024;
-
-export type ScheduledFunctionName = 'checkpoint' | 'heartbeat';
-export type FunctionName = 'replicate' | ScheduledFunctionName;
-
-/**
- * Heartbeats end with their minute, so that the next invocation goes on at once. Checkpoints of many
- * groups may take longer than that: the next invocation waits.
- */
-const scheduledLimits: Record<ScheduledFunctionName, FunctionLimits> = {
-  checkpoint: { memorySizeMb: 256, timeoutMs: 120_000 },
-  heartbeat: { memorySizeMb: 128, timeoutMs: 60_000 },
-};
-
-type FunctionLimits = Pick<FunctionSettings, 'memorySizeMb' | 'timeoutMs'>;
 
 interface Deployment {
   configuration: Configuration;
@@ -47,47 +36,13 @@ export function deployedFunction(
   name: FunctionName,
   { configuration, flow, aws, entryOf }: Deployment,
 ): FunctionSettings {
-  const own = writeEnvironment(flowSettings(configuration, flow));
   return {
     name: functionName(flow, name),
     entry: entryOf(name),
     handler: `${name}.handler`,
-    ...(name === 'replicate' ? replicateLimits(flow) : scheduledLimits[name]),
-    environment: { ...aws.environment, ...own },
+    ...functionLimits(flow, name),
+    environment: { ...aws.environment, ...functionEnvironment(configuration, flow, name) },
   };
-}
-
-function functionName({ source, target }: Flow, name: FunctionName): string {
-  return `mirrorless-${source}-${target}-${name}`;
-}
-
-function replicateLimits({ function: { memorySizeMb, timeoutSeconds } }: Flow): FunctionLimits {
-  return { memorySizeMb, timeoutMs: timeoutSeconds * 1000 };
-}
-
-/** Of a flow that is enabled, one that copies; and what runs on a schedule. */
-export function functionsOf(flow: Flow): FunctionName[] {
-  return [...(flow.enabled ? (['replicate'] as const) : []), ...scheduledFunctions(flow)];
-}
-
-/** What runs on a schedule; a flow that mirrors nothing has no lag and no groups to translate. */
-export function scheduledFunctions(flow: Flow): ScheduledFunctionName[] {
-  const { enabled, heartbeats } = flow;
-  return [
-    ...(enabled ? (['checkpoint'] as const) : []),
-    ...(heartbeats.enabled ? (['heartbeat'] as const) : []),
-  ];
-}
-
-/** The mapping of one of `topicCount` topics, as it would be created on Lambda. */
-export function mappingSettings(
-  { configuration, flow }: { configuration: Configuration; flow: Flow },
-  topic: string,
-  topicCount: number,
-): EventSourceMappingSettings {
-  const mapped = mappedFlow(configuration, flow);
-  const parameters = mappingParameters(mapped, topic, functionName(flow, 'replicate'));
-  return pollerSettings(parameters, mapped.bootstrapServers, topicCount);
 }
 
 /**

@@ -3,12 +3,12 @@
  * and the README. Emitted in CloudWatch's embedded metric format into `namespace`.
  *
  * Dimensions: `Flow` is source->target, `Topic` the upstream name, `Group` a consumer group, `Status`
- * why a position has no offset. CloudWatch bills every combination that is sent, so there is none
+ * why a position has no offset, `State` what discovery detected. CloudWatch bills every combination that is sent, so there is none
  * for partitions: those are on the command line and in the state.
  */
 export const namespace = 'Mirrorless';
 
-export type Dimension = 'Flow' | 'Topic' | 'Group' | 'Status';
+export type Dimension = 'Flow' | 'Topic' | 'Group' | 'Status' | 'State';
 
 interface MetricDefinition {
   unit: 'Count' | 'Bytes' | 'Milliseconds';
@@ -148,6 +148,33 @@ export const metrics = {
     dimensions: ofTopic,
     meaning:
       'of the newest heartbeat of the source that the target holds; grows when the flow stops',
+  },
+  MirroredTopicCount: {
+    unit: 'Count',
+    dimensions: ofFlow,
+    meaning: 'topics of the source that the flow mirrors',
+  },
+  MappingCount: {
+    unit: 'Count',
+    dimensions: ofFlow,
+    meaning: 'event source mappings of the flow',
+  },
+  StoppedMappingCount: {
+    unit: 'Count',
+    dimensions: ofFlow,
+    meaning: 'of these, nobody paused them and they do not read: disabled, or with a problem',
+  },
+  DetectedStateCount: {
+    unit: 'Count',
+    dimensions: ['Flow', 'State'],
+    meaning:
+      'what is the matter with topics and partitions; without `State` all of them, with it those ' +
+      'that there are',
+  },
+  DiscoveryFailureCount: {
+    unit: 'Count',
+    dimensions: ofFlow,
+    meaning: 'topics, settings, ACLs, mappings and brokers that failed in a run of discovery',
   },
 } as const satisfies Record<string, MetricDefinition>;
 

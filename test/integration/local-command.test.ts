@@ -76,7 +76,9 @@ test('a record too large for the target stops its partition, not the other topic
   await target.createTopic(`source.${large}`, { configs: { 'max.message.bytes': '100000' } });
   await source.load(small, { producer: 'small', count: 10, valueBytes: 10 });
   await source.load(large, { producer: 'large', count: 1, valueBytes: 200_000 });
-  const { run } = await workspace(t, [small, large]);
+  // Discovery would give the remote topic the size of its source.
+  const keys = ['sync.topic.configs.enabled = false'];
+  const { run } = await workspace(t, [small, large], { keys });
   const result = await run('--once', '-o', 'json');
   assert.equal(result.code, 4, result.stderr);
   assert.match(result.stderr, /RECORD_TOO_LARGE/);
@@ -135,7 +137,7 @@ interface Workspace {
 async function workspace(
   t: TestContext,
   topics: readonly string[],
-  servers: { source?: string } = {},
+  own: { source?: string; keys?: readonly string[] } = {},
 ): Promise<Workspace> {
   const directory = await mkdtemp(join(tmpdir(), 'mirrorless-test-'));
   const running = new Set<ChildProcess>();
@@ -146,7 +148,7 @@ async function workspace(
   const file = join(directory, 'mm2.properties');
   const lines = [
     'clusters = source, target',
-    `source.bootstrap.servers = ${servers.source ?? parts.sourceBootstrapServers}`,
+    `source.bootstrap.servers = ${own.source ?? parts.sourceBootstrapServers}`,
     `target.bootstrap.servers = ${parts.targetBootstrapServers}`,
     'source->target.enabled = true',
     `source->target.topics = ${topics.join(',')}`,
@@ -155,6 +157,7 @@ async function workspace(
     'offset-syncs.topic.replication.factor = 1',
     'emit.heartbeats.enabled = false',
     'heartbeats.replication.enabled = false',
+    ...(own.keys ?? []),
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
   const start = (...args: string[]): ChildProcess => {

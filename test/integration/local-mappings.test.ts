@@ -70,7 +70,9 @@ async function openHost(t: TestContext): Promise<Host> {
     taken,
     async keep(mirrored, own = {}) {
       const isPaused = () => false;
-      const wanted = { functionName: 'replicate', mirrored, hasTopic: () => true, isPaused };
+      const always = () => true;
+      const there = { hasTopic: always, hasRemoteTopic: always, halted: new Map() };
+      const wanted = { functionName: 'replicate', mirrored, isPaused, ...there };
       const options = { api, comparesTags: false, waitForLambda };
       const { refused } = await keepMappings({
         ...options,

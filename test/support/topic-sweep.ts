@@ -59,7 +59,7 @@ export function openTopicSweep({ sourceServers, targetServers, topics, settings 
     ...clusters,
     look: () => lookAtTopics(clusters, topics),
     async plan(lost: ReadonlySet<string> = new Set()) {
-      const sync = { configs: true, acls: true };
+      const sync = { topics: true, configs: true, acls: true };
       const options = { ...clusters, settings: { ...mm2Defaults, ...settings }, sync, lost };
       return planRemoteTopics(await lookAtTopics(clusters, topics), options);
     },

@@ -59,7 +59,8 @@ export class LocalFunction {
 
   /** Process ids of the environments that run now. */
   get processIds(): number[] {
-    return [...this.#started].flatMap((environment) => environment.processId ?? []);
+    const running = [...this.#started].filter(({ alive }) => alive);
+    return running.flatMap(({ processId }) => processId ?? []);
   }
 
   /** Ends every environment. What is still being handled ends as failed. */

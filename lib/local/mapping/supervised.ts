@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { toMirrorlessError } from '../../errors.ts';
-import type { EventSourceMapping } from './event-source-mapping.ts';
+import type { EventSourceMapping, MappingStatus } from './event-source-mapping.ts';
 
-type Supervised = Pick<EventSourceMapping, 'run' | 'stop' | 'status'>;
+type Supervised = Pick<EventSourceMapping, 'run' | 'stop' | 'status' | 'hasProcessed'>;
 
 interface SupervisedOptions {
   /** Finds where to begin; throws what the source answers. */
@@ -29,6 +29,20 @@ export class SupervisedMapping {
     this.#stopping.abort();
     this.#mapping?.stop();
     await this.#running;
+  }
+
+  /** Undefined until it has begun. */
+  status(): MappingStatus | undefined {
+    return this.#mapping?.status();
+  }
+
+  hasProcessed(ends: readonly bigint[]): boolean {
+    return this.#mapping?.hasProcessed(ends) ?? false;
+  }
+
+  /** What keeps it from beginning. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** In the words of the Lambda API. */

@@ -22,6 +22,8 @@ function wanted(own: Partial<WantedMappings> = {}): WantedMappings {
     functionName: 'replicate',
     mirrored: ['t1', 't2', 't3', 't4', 't5'],
     hasTopic: () => true,
+    hasRemoteTopic: () => true,
+    halted: new Map(),
     isPaused: () => false,
     ...own,
   };

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lookAtTopics, planRemoteTopics } from '../../../lib/discovery/look-at-topics.ts';
+import {
+  lookAtTopics,
+  type PlanOptions,
+  planRemoteTopics,
+} from '../../../lib/discovery/look-at-topics.ts';
 import { MirrorlessError } from '../../../lib/errors.ts';
 import { ModelledCluster } from './modelled-cluster.ts';
 
@@ -16,7 +20,8 @@ function scene() {
   const target = new ModelledCluster({ a: '0' });
   const mirrors = (topic: string) => topic !== 'other';
   const clusters = { source, target, mirrors, formatRemoteTopic: (topic: string) => `us.${topic}` };
-  const plan = async (sync = { configs: true, acls: true }) => {
+  const plan = async (own: Partial<PlanOptions['sync']> = {}) => {
+    const sync = { topics: true, configs: true, acls: true, ...own };
     const topics = await lookAtTopics(clusters, []);
     return planRemoteTopics(topics, { ...clusters, settings, sync, lost: new Set() });
   };

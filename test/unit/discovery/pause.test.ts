@@ -52,6 +52,8 @@ async function open(t: TestContext): Promise<Scene> {
       functionName,
       mirrored,
       hasTopic: () => true,
+      hasRemoteTopic: () => true,
+      halted: new Map(),
       isPaused: (topic: string) => isPaused(all, topic),
     };
     await keepMappings({ api, wanted, comparesTags: false, waitForLambda });

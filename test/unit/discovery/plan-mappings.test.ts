@@ -29,6 +29,8 @@ function plan(view: Partial<MappingsView>) {
     functionName: 'replicate',
     mirrored: ['orders'],
     hasTopic: (topic) => topic === 'orders' || topic === 'other',
+    hasRemoteTopic: () => true,
+    halted: new Map(),
     existing: [],
     tags: new Map(),
     isPaused: () => false,
@@ -93,6 +95,21 @@ describe('the plan of mappings', () => {
       const paused = plan({ isPaused, existing: [existing('orders', { State })] });
       assert.ok(paused[0]?.kind === 'leave' && paused[0].isExpected);
     }
+  });
+
+  it('reads no topic on that is not what it was, whoever resumes it, and says why', () => {
+    const halted = new Map([['orders', 'the topic is source-recreated']]);
+    const [creation] = plan({ halted });
+    assert.ok(creation?.kind === 'create' && creation.parameters.Enabled === false);
+    const [disable] = plan({ halted, existing: [existing('orders')] });
+    assert.equal(disable?.kind, 'disable');
+    assert.match(disable?.reason ?? '', /the topic is source-recreated; its position stays/);
+  });
+
+  it('creates none before its remote topic, and keeps one whose remote topic is gone', () => {
+    const hasRemoteTopic = () => false;
+    assert.deepEqual(kinds({ hasRemoteTopic }), []);
+    assert.deepEqual(kinds({ hasRemoteTopic, existing: [existing('orders')] }), ['leave orders']);
   });
 
   it('enables nothing that a person disabled', () => {

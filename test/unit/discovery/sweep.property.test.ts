@@ -73,7 +73,7 @@ function open({
     heartbeatsReplicationEnabled: true,
   };
   const plan = async () => {
-    const options = { ...clusters, settings, sync: { configs: true, acls: true } };
+    const options = { ...clusters, settings, sync: { topics: true, configs: true, acls: true } };
     const topics = await lookAtTopics(clusters, []);
     return planRemoteTopics(topics, { ...options, lost: new Set<string>() });
   };

@@ -32,6 +32,7 @@ function watch(
 ) {
   const listings = (names: string[]) => names.map((topic) => listing(topic, `id of ${topic}`));
   const topics = {
+    names: new Set(mirrored),
     mirrored: listings(mirrored),
     existing: new Map(listings(existing).map((each) => [each.topic, each])),
     unmatched: [],

@@ -63,6 +63,8 @@ const keep = (api: MappingsApi, mirrored: string[]) =>
       functionName: 'replicate',
       mirrored,
       hasTopic: () => true,
+      hasRemoteTopic: () => true,
+      halted: new Map(),
       isPaused: () => false,
     },
     comparesTags: false,

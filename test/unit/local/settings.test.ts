@@ -3,12 +3,8 @@ import { describe, it } from 'node:test';
 import { readEnvironment } from '../../../lib/config/environment.ts';
 import { loadConfiguration } from '../../../lib/config/load.ts';
 import type { Configuration, Flow } from '../../../lib/config/model.ts';
-import {
-  deployedFunction,
-  functionsOf,
-  mappingSettings,
-  pollerSettings,
-} from '../../../lib/local/settings.ts';
+import { mappedFlow, mappingParameters } from '../../../lib/discovery/mapping-parameters.ts';
+import { deployedFunction, pollerSettings } from '../../../lib/local/settings.ts';
 
 function flowOf(yaml: string): { configuration: Configuration; flow: Flow } {
   const { configuration, problems } = loadConfiguration({
@@ -27,6 +23,14 @@ clusters:
 flows:
   us->eu: { enabled: true }
 `;
+
+/** Of one of so many mappings, as discovery creates it. */
+function pollersOf(topic: string, topicCount: number) {
+  const { configuration, flow } = flowOf(plain);
+  const mapped = mappedFlow(configuration, flow);
+  const parameters = mappingParameters(mapped, topic, 'replicate');
+  return pollerSettings(parameters, mapped.bootstrapServers, topicCount);
+}
 
 describe('what a configuration means to the local host', () => {
   it('is a function that knows its flow, its limits and its DynamoDB', () => {
@@ -48,17 +52,8 @@ describe('what a configuration means to the local host', () => {
     assert.equal(deployed('heartbeat').timeoutMs, 60_000);
   });
 
-  it('is a function for what the flow does, and none for what it does not', () => {
-    const functions = (changes: Partial<Flow>) =>
-      functionsOf({ ...flowOf(plain).flow, ...changes });
-    const off = { enabled: false, intervalSeconds: 1, topicReplicationFactor: 1 };
-    assert.deepEqual(functions({}), ['replicate', 'checkpoint', 'heartbeat']);
-    assert.deepEqual(functions({ enabled: false }), ['heartbeat']);
-    assert.deepEqual(functions({ heartbeats: off }), ['replicate', 'checkpoint']);
-  });
-
-  it('is a mapping for each topic', () => {
-    assert.deepEqual(mappingSettings(flowOf(plain), 'orders', 3), {
+  it('is pollers for the mapping of each topic', () => {
+    assert.deepEqual(pollersOf('orders', 3), {
       origin: {
         eventSource: 'SelfManagedKafka',
         bootstrapServers: ['us-1:9092', 'us-2:9092'],
@@ -107,9 +102,9 @@ describe('what a configuration means to the local host', () => {
   });
 
   it('is smaller events and one poller where topics are many, so that memory is enough', () => {
-    const { pollers, eventBytes } = mappingSettings(flowOf(plain), 'orders', 200);
+    const { pollers, eventBytes } = pollersOf('orders', 200);
     assert.equal(pollers, 1);
     assert.ok(200 * 4 * eventBytes <= 512 * 1024 * 1024);
-    assert.equal(mappingSettings(flowOf(plain), 'orders', 100_000).eventBytes, 256 * 1024);
+    assert.equal(pollersOf('orders', 100_000).eventBytes, 256 * 1024);
   });
 });

@@ -17,7 +17,12 @@ const idle: MappingStatus = {
 /** Reads until it is stopped. */
 function reader(status: Partial<MappingStatus> = {}) {
   const { promise, resolve } = Promise.withResolvers<void>();
-  return { run: () => promise, stop: resolve, status: () => ({ ...idle, ...status }) };
+  return {
+    run: () => promise,
+    stop: resolve,
+    status: () => ({ ...idle, ...status }),
+    hasProcessed: () => false,
+  };
 }
 
 const missing = new MirrorlessError('TOPIC_MISSING', 'There is no topic orders.');
