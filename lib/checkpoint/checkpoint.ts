@@ -6,8 +6,8 @@ import type { FlowSettings } from '../config/flow-settings.ts';
 import type { Deadline } from '../deadline.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import { scheduled, schedulePeriodMs, schedulesOf } from '../every.ts';
-import type { KafkaAdmin } from '../kafka/admin.ts';
 import type { KafkaDataPlane, KafkaGroups } from '../kafka/ports.ts';
+import type { TopicCreation } from '../kafka/topic-creation.ts';
 import { emitOffsetSyncs, type OffsetSyncsResult } from '../offset-syncs/emit.ts';
 import type { PatternFilter } from '../policy/pattern-filter.ts';
 import type { ReplicationPolicy } from '../policy/replication-policy.ts';
@@ -32,7 +32,7 @@ export interface ClusterClients {
   dataPlane: KafkaDataPlane;
   groups: KafkaGroups;
   /** Creates MM2's topics, where they are missing. */
-  admin: Pick<KafkaAdmin, 'partitionCount' | 'createTopics'>;
+  admin: TopicCreation;
 }
 
 /** What a run is for. Lag is measured by the way, and is to be told once a minute. */

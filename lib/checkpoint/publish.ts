@@ -9,8 +9,8 @@
 import type { EmissionSettings } from '../config/model.ts';
 import type { Deadline } from '../deadline.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
-import type { KafkaAdmin } from '../kafka/admin.ts';
 import type { KafkaDataPlane } from '../kafka/ports.ts';
+import type { TopicCreation } from '../kafka/topic-creation.ts';
 import { encodeCheckpoint } from '../mm2/formats.ts';
 import { appendRecords, ensureCompactedTopic, type NewRecord } from '../mm2/topics.ts';
 import type { ReplicationPolicy } from '../policy/replication-policy.ts';
@@ -23,7 +23,7 @@ export interface PublishDependencies {
   target: {
     dataPlane: KafkaDataPlane;
     /** Creates the topic, where it is missing. */
-    admin: Pick<KafkaAdmin, 'partitionCount' | 'createTopics'>;
+    admin: TopicCreation;
   };
   checkpoints: Pick<CheckpointStore, 'read' | 'write'>;
   policy: Pick<ReplicationPolicy, 'checkpointsTopic'>;

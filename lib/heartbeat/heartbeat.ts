@@ -2,8 +2,8 @@
 import type { FlowSettings } from '../config/flow-settings.ts';
 import { type Deadline, deadlineAt } from '../deadline.ts';
 import { every, isDue, schedulePeriodMs } from '../every.ts';
-import type { KafkaAdmin } from '../kafka/admin.ts';
 import type { KafkaDataPlane } from '../kafka/ports.ts';
+import type { TopicCreation } from '../kafka/topic-creation.ts';
 import { ensureCompactedTopic } from '../mm2/topics.ts';
 import type { ReplicationPolicy } from '../policy/replication-policy.ts';
 import { emitHeartbeat } from './emit.ts';
@@ -14,7 +14,7 @@ export interface HeartbeatDependencies {
   settings: FlowSettings;
   policy: ReplicationPolicy;
   /** Creates the topic, where it is missing. */
-  admin: Pick<KafkaAdmin, 'partitionCount' | 'createTopics'>;
+  admin: TopicCreation;
   target: KafkaDataPlane;
   /** More connections to the target, closed when the invocation ends. */
   connectTarget(): KafkaDataPlane;

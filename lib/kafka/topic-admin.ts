@@ -55,6 +55,8 @@ export type ConfigChanges = Readonly<Record<string, string | null>>;
 export interface TopicAdmin {
   /** Undefined where the cluster has none. */
   clusterId(): Promise<string | undefined>;
+  /** Of the brokers that have joined. */
+  brokerIds(): Promise<number[]>;
   /** Every topic that the principal may describe, internal ones too, by name. */
   listTopics(): Promise<TopicListing[]>;
   /** What a list keeps to itself: TOPIC_MISSING, or UNAUTHORIZED where topics may not be seen. */
@@ -92,6 +94,7 @@ export function openTopicAdmin(options: ConnectionsOptions): TopicAdmin {
     });
   return {
     clusterId: async () => (await connections.askAny(metadata, [])).clusterId,
+    brokerIds: async () => [...(await connections.askAny(metadata, [])).brokers.keys()],
     listTopics: () => listTopics(connections),
     describeTopics: (topics) => describeTopics(connections, topics),
     topicConfigs: (topics) =>

@@ -1,7 +1,8 @@
 import { flowSettings } from '../config/flow-settings.ts';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { toMirrorlessError } from '../errors.ts';
-import { openAdmin } from '../kafka/admin.ts';
+import { openDataPlane } from '../kafka/data-plane.ts';
+import { topicCreation } from '../kafka/topic-creation.ts';
 import { ensureCompactedTopic } from '../mm2/topics.ts';
 import { replicationPolicy } from '../policy/replication-policy.ts';
 
@@ -25,16 +26,20 @@ export async function ensureHeartbeatsTopics({
   await Promise.all(
     [...targets.values()].map(async (flow) => {
       const { target: cluster, adminTimeoutMs } = flowSettings(configuration, flow);
-      const admin = openAdmin({ cluster, side: 'target', requestTimeoutMs: adminTimeoutMs });
+      const options = { cluster, side: 'target' as const, requestTimeoutMs: adminTimeoutMs };
+      const dataPlane = openDataPlane(options);
       const topic = replicationPolicy(flow.replicationPolicy, flow.source).heartbeatsTopic();
       const { topicReplicationFactor: replicationFactor } = flow.heartbeats;
       try {
-        const refusal = await ensureCompactedTopic(admin, { topic, replicationFactor });
+        const refusal = await ensureCompactedTopic(topicCreation(dataPlane, options), {
+          topic,
+          replicationFactor,
+        });
         if (refusal !== undefined) throw refusal;
       } catch (error) {
         notify(`${flowName(flow)}: no heartbeats topic: ${toMirrorlessError(error).message}`);
       } finally {
-        await admin.close();
+        await dataPlane.close();
       }
     }),
   );

@@ -4,10 +4,10 @@
  */
 import type { Deadline } from '../deadline.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
-import type { KafkaAdmin } from '../kafka/admin.ts';
 import type { KafkaDataPlane, ProduceAnswer, ProduceBatch } from '../kafka/ports.ts';
 import { answeredFor, readLog } from '../kafka/read-log.ts';
 import { readRecords } from '../kafka/record-batch.ts';
+import type { TopicCreation } from '../kafka/topic-creation.ts';
 import type { EventRecord } from '../source/event.ts';
 import { Arena } from '../target/arena.ts';
 import { encodeBatches, sealBatch } from '../target/encode.ts';
@@ -31,7 +31,7 @@ export interface ReadRecord extends StoredRecord {
  * @returns the cluster's refusal, where it did not permit to look or to create
  */
 export async function ensureCompactedTopic(
-  admin: Pick<KafkaAdmin, 'partitionCount' | 'createTopics'>,
+  admin: TopicCreation,
   { topic, replicationFactor }: { topic: string; replicationFactor: number },
 ): Promise<MirrorlessError | undefined> {
   try {

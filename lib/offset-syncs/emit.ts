@@ -2,8 +2,8 @@ import { mapBounded } from '../bounded.ts';
 import type { FlowSettings } from '../config/flow-settings.ts';
 import type { Deadline } from '../deadline.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
-import type { KafkaAdmin } from '../kafka/admin.ts';
 import type { KafkaDataPlane } from '../kafka/ports.ts';
+import type { TopicCreation } from '../kafka/topic-creation.ts';
 import { encodeOffsetSync } from '../mm2/formats.ts';
 import { appendRecords, ensureCompactedTopic, type NewRecord } from '../mm2/topics.ts';
 import type { ReplicationPolicy } from '../policy/replication-policy.ts';
@@ -30,7 +30,7 @@ export interface OffsetSyncCluster {
   alias: string;
   dataPlane: KafkaDataPlane;
   /** Creates the topic, where it is missing. */
-  admin: Pick<KafkaAdmin, 'partitionCount' | 'createTopics'>;
+  admin: TopicCreation;
 }
 
 export interface OffsetSyncsResult {

@@ -8,19 +8,20 @@ import { after, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleFunction } from '../../lib/bundle.ts';
-import { writeEnvironment } from '../../lib/config/environment.ts';
+import { functionEnvironment } from '../../lib/deployment.ts';
 import { useCluster } from '../support/data-plane.ts';
-import { defaultFlowSettings } from '../support/flow-settings.ts';
 import { sharedParts } from '../support/parts.ts';
+import { loadFlow } from '../unit/discovery/mapped-flow.ts';
 
 const run = promisify(execFile);
 const directory = await mkdtemp(join(tmpdir(), 'mirrorless-test-'));
 after(() => rm(directory, { recursive: true }));
 
-/** Those of the scheduled functions hold kafkajs, for topics that they find missing. */
 for (const [name, largestBytes] of [
   ['replicate', 700_000],
-  ['checkpoint', 850_000],
+  ['checkpoint', 700_000],
+  ['discover', 700_000],
+  ['heartbeat', 350_000],
 ] as const) {
   test(`the ${name} function is at most ${largestBytes} bytes and loads outside the project`, async () => {
     const outfile = join(directory, `${name}.mjs`);
@@ -28,14 +29,8 @@ for (const [name, largestBytes] of [
     const { sizeBytes } = await bundleFunction({ entry, outfile, minify: true });
     assert.ok(sizeBytes <= largestBytes, `${sizeBytes} bytes`);
     const script = `console.log(typeof (await import(${JSON.stringify(urlOf(outfile))})).handler)`;
-    const cluster = { alias: 'a', bootstrapServers: ['127.0.0.1:9092'] };
-    const environment = writeEnvironment(
-      defaultFlowSettings({
-        source: cluster,
-        target: { ...cluster, alias: 'b' },
-        stateTable: 'mirrorless',
-      }),
-    );
+    const { configuration } = loadFlow({});
+    const environment = functionEnvironment(configuration!, configuration!.flows[0]!, name);
     const { stdout, stderr } = await evaluate(script, { ...environment, AWS_REGION: 'us-east-1' });
     assert.deepEqual([stdout, stderr], ['function\n', '']);
   });

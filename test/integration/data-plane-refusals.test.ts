@@ -1,12 +1,12 @@
 /** What a cluster does not take is told with its code, where it belongs, and harms nothing else. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { openAdmin } from '../../lib/kafka/admin.ts';
 import { openGroups } from '../../lib/kafka/groups.ts';
 import type { ProduceAnswer } from '../../lib/kafka/ports.ts';
 import { authorizing, denyAnonymous } from '../support/acls.ts';
 import { batchOf, said, send, useCluster } from '../support/data-plane.ts';
 import { ownCluster, sharedParts } from '../support/parts.ts';
+import { openTopics } from '../support/topics.ts';
 
 const parts = await sharedParts();
 const fetchOptions = { maxWaitMs: 100, minBytes: 1, maxBytes: 1e6, maxPartitionBytes: 1e6 };
@@ -47,13 +47,9 @@ for (const [version, bootstrapServers] of [
       const identity = await dataPlane.allocateProducer();
       assert.equal(await dataPlane.partitionCount(wished), undefined);
       assert.equal(await send(dataPlane, identity, { topic: wished, from: 0, to: 1 }), 'error 3');
-      const admin = openAdmin({
-        cluster: { alias: 'backup', bootstrapServers: [bootstrapServers] },
-        side: 'target',
-        requestTimeoutMs: 10_000,
-      });
+      const admin = openTopics(bootstrapServers);
       after(() => admin.close());
-      assert.ok(!(await admin.listTopics()).some(({ topic }) => topic === wished));
+      assert.equal(await admin.listing(wished), undefined);
       await admin.createTopics([{ topic: wished, partitionCount: 2, replicationFactor: 1 }]);
       assert.equal(await dataPlane.partitionCount(wished), 2);
       assert.equal(await send(dataPlane, identity, { topic: wished, from: 0, to: 1 }), 'offset 0');

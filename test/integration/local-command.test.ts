@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openAdmin } from '../../lib/kafka/admin.ts';
 import { randomTopic } from '../support/flow.ts';
 import { awkwardWriter } from '../support/oracle/awkward.ts';
 import { checkReplication } from '../support/oracle/checker.ts';
@@ -16,6 +15,7 @@ import { assertFaithful } from '../support/oracle/findings.ts';
 import { startOracle } from '../support/oracle/oracle.ts';
 import type { OracleRecord } from '../support/oracle/records.ts';
 import { sharedParts } from '../support/parts.ts';
+import { openTopics } from '../support/topics.ts';
 
 const parts = await sharedParts();
 const oracle = await startOracle({ after });
@@ -201,14 +201,11 @@ async function commandLines(): Promise<string> {
 }
 
 async function settingOf(topic: string, name: string): Promise<string | null | undefined> {
-  const bootstrapServers = parts.targetBootstrapServers.split(',');
-  const cluster = { alias: 'target', bootstrapServers };
-  const admin = openAdmin({ cluster, side: 'target', requestTimeoutMs: 10_000 });
+  const topics = openTopics(parts.targetBootstrapServers);
   try {
-    const configs = await admin.topicConfigs([topic]);
-    return configs.get(topic)?.find((config) => config.name === name)?.value;
+    return await topics.setting(topic, name);
   } finally {
-    await admin.close();
+    await topics.close();
   }
 }
 

@@ -9,13 +9,13 @@ import { after, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { deadlineAt } from '../../lib/deadline.ts';
-import { openAdmin } from '../../lib/kafka/admin.ts';
 import { openDataPlane } from '../../lib/kafka/data-plane.ts';
 import { openGroups } from '../../lib/kafka/groups.ts';
 import type { KafkaDataPlane } from '../../lib/kafka/ports.ts';
 import { decodeCheckpoint, decodeHeartbeat, type StoredRecord } from '../../lib/mm2/formats.ts';
 import { appendRecords, readToEnd } from '../../lib/mm2/topics.ts';
 import { ownCluster } from '../support/parts.ts';
+import { openTopics } from '../support/topics.ts';
 
 const program = fileURLToPath(new URL('../../bin/mirrorless.ts', import.meta.url));
 const clusters = await Promise.all([
@@ -158,9 +158,9 @@ function openPlane(t: TestContext, { cluster }: Side): KafkaDataPlane {
 }
 
 async function createTopic({ cluster }: Side, topic: string): Promise<string> {
-  const admin = openAdmin({ cluster, side: 'source', requestTimeoutMs: 10_000 });
-  await admin.createTopics([{ topic, partitionCount: 1, replicationFactor: 1 }]);
-  await admin.close();
+  const topics = openTopics(cluster.bootstrapServers.join());
+  await topics.createTopics([{ topic, partitionCount: 1, replicationFactor: 1 }]);
+  await topics.close();
   return topic;
 }
 

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { type Deadline, deadlineAt } from '../../lib/deadline.ts';
-import { openAdmin } from '../../lib/kafka/admin.ts';
 import type { KafkaDataPlane } from '../../lib/kafka/ports.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/mm2/formats.ts';
 import {
@@ -19,6 +18,7 @@ import { useCluster } from '../support/data-plane.ts';
 import { awkwardWriter } from '../support/oracle/awkward.ts';
 import { startOracle } from '../support/oracle/oracle.ts';
 import { ownCluster, sharedParts } from '../support/parts.ts';
+import { openTopics } from '../support/topics.ts';
 
 const parts = await sharedParts();
 const oracle = await startOracle({ after });
@@ -35,22 +35,15 @@ for (const [version, bootstrapServers] of [
   const newTopic = () => `mm2-topics-${randomBytes(4).toString('hex')}`;
 
   describe(`a compacted topic of Kafka ${version}`, () => {
-    const admin = openAdmin({
-      cluster: { alias: 'backup', bootstrapServers: bootstrapServers.split(',') },
-      side: 'target',
-      requestTimeoutMs: 20_000,
-    });
+    const admin = openTopics(bootstrapServers);
     after(() => admin.close());
-    const policyOf = async (topic: string) => {
-      const configs = (await admin.topicConfigs([topic])).get(topic) ?? [];
-      return configs.find(({ name }) => name === 'cleanup.policy')?.value;
-    };
+    const policyOf = (topic: string) => admin.setting(topic, 'cleanup.policy');
 
     for (const replicationFactor of [1, -1]) {
       test(`is created with the replication factor ${replicationFactor}`, async () => {
         const topic = newTopic();
         assert.equal(await ensureCompactedTopic(admin, { topic, replicationFactor }), undefined);
-        const listed = (await admin.listTopics()).find((found) => found.topic === topic);
+        const { topicId: _, ...listed } = (await admin.listing(topic))!;
         assert.deepEqual(listed, { topic, partitionCount: 1, replicationFactor: 1 });
         assert.equal(await policyOf(topic), 'compact');
       });
@@ -195,11 +188,7 @@ for (const [version, bootstrapServers] of [
 test('where creating is not permitted, the refusal is returned, and what exists is used', async (context) => {
   const own = await ownCluster(context, { version: '4.3.1', properties: authorizing });
   const { bootstrapServers } = own;
-  const admin = openAdmin({
-    cluster: { alias: 'backup', bootstrapServers: [bootstrapServers] },
-    side: 'target',
-    requestTimeoutMs: 20_000,
-  });
+  const admin = openTopics(bootstrapServers);
   context.after(() => admin.close());
   const ensure = async (topic: string) => {
     const refusal = await ensureCompactedTopic(admin, { topic, replicationFactor: 1 });

@@ -1,6 +1,5 @@
 /** A data plane on real brokers, with topics and batches to send through it. */
 import { randomBytes } from 'node:crypto';
-import { openAdmin } from '../../lib/kafka/admin.ts';
 import { openDataPlane } from '../../lib/kafka/data-plane.ts';
 import type {
   KafkaDataPlane,
@@ -10,6 +9,7 @@ import type {
 } from '../../lib/kafka/ports.ts';
 import { Arena } from '../../lib/target/arena.ts';
 import { encodeBatches, sealBatch } from '../../lib/target/encode.ts';
+import { openTopics } from './topics.ts';
 
 export interface TestCluster {
   /** A data plane with connections of its own, closed with the cluster. */
@@ -24,7 +24,7 @@ export interface TestCluster {
 
 export function useCluster(bootstrapServers: string): TestCluster {
   const cluster = { alias: 'backup', bootstrapServers: bootstrapServers.split(',') };
-  const admin = openAdmin({ cluster, side: 'target', requestTimeoutMs: 20_000 });
+  const topics = openTopics(bootstrapServers);
   const opened: KafkaDataPlane[] = [];
   return {
     connect(requestTimeoutMs = 20_000) {
@@ -34,11 +34,11 @@ export function useCluster(bootstrapServers: string): TestCluster {
     },
     async createTopic({ partitionCount = 1, replicationFactor = 1, configs = {} } = {}) {
       const topic = `data-plane-${randomBytes(4).toString('hex')}`;
-      await admin.createTopics([{ topic, partitionCount, replicationFactor, configs }]);
+      await topics.createTopics([{ topic, partitionCount, replicationFactor, configs }]);
       return topic;
     },
     async close() {
-      await Promise.all([admin.close(), ...opened.map((dataPlane) => dataPlane.close())]);
+      await Promise.all([topics.close(), ...opened.map((dataPlane) => dataPlane.close())]);
     },
   };
 }

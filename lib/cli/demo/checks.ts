@@ -1,4 +1,4 @@
-import { openAdmin } from '../../kafka/admin.ts';
+import { openTopicAdmin } from '../../kafka/topic-admin.ts';
 import { dynamoStateStore } from '../../state/dynamodb.ts';
 import { formatCount } from '../render/numbers.ts';
 import { type Comparison, comparePartition } from './compare.ts';
@@ -75,12 +75,13 @@ function equality({ topic, partitions }: ComparedTopic, written: number): Check 
 /** Remote topics as MM2 would have created them. */
 async function settings({ targetServers }: Stage): Promise<Check> {
   const cluster = { alias: targetAlias, bootstrapServers: targetServers };
-  const admin = openAdmin({ cluster, side: 'target', requestTimeoutMs: 30_000 });
+  const admin = openTopicAdmin({ cluster, side: 'target', requestTimeoutMs: 30_000 });
   try {
     const listed = new Map((await admin.listTopics()).map((found) => [found.topic, found]));
     const configs = await admin.topicConfigs(demoTopics.map(remoteTopic));
-    const wrong = demoTopics.filter((topic) => {
-      const found = configs.get(remoteTopic(topic)) ?? [];
+    const wrong = demoTopics.filter((topic, index) => {
+      const answer = configs[index];
+      const found = answer?.ok ? answer.value : [];
       const isSet = ([name, value]: [string, string]): boolean =>
         found.some((config) => config.name === name && config.value === value);
       return (

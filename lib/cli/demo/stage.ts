@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAdmin } from '../../kafka/admin.ts';
 import { openDataPlane } from '../../kafka/data-plane.ts';
 import type { KafkaDataPlane } from '../../kafka/ports.ts';
+import { topicCreation } from '../../kafka/topic-creation.ts';
 import { emulatedAws, type LocalAws } from '../../local/aws.ts';
 import { installParts } from '../../local/parts/install.ts';
 import { startKafkaCluster } from '../../local/parts/kafka-cluster.ts';
@@ -51,7 +51,7 @@ export async function setStage(
   ]);
   const source = openSide('source', sourceServers, stack);
   const target = openSide('target', targetServers, stack);
-  await createTopics(sourceServers);
+  await createTopics(source, sourceServers);
   const configurationFile = join(directory, 'mm2.properties');
   await writeFile(configurationFile, configurationText(sourceServers, targetServers));
   return { directory, configurationFile, source, target, sourceServers, targetServers, aws };
@@ -68,14 +68,10 @@ function openSide(
   return dataPlane;
 }
 
-async function createTopics(bootstrapServers: string[]): Promise<void> {
+function createTopics(source: KafkaDataPlane, bootstrapServers: string[]): Promise<void> {
   const cluster = { alias: sourceAlias, bootstrapServers };
-  const admin = openAdmin({ cluster, side: 'source', requestTimeoutMs });
-  try {
-    await admin.createTopics(demoTopics.map((topic) => ({ ...topic, replicationFactor: 1 })));
-  } finally {
-    await admin.close();
-  }
+  const creation = topicCreation(source, { cluster, side: 'source', requestTimeoutMs });
+  return creation.createTopics(demoTopics.map((topic) => ({ ...topic, replicationFactor: 1 })));
 }
 
 /** What a user would give `mirrorless local`. */

@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Kafka, logLevel } from 'kafkajs';
 import { MirrorlessError } from '../../errors.ts';
+import { openTopicAdmin } from '../../kafka/topic-admin.ts';
 import type { Notify } from './cache.ts';
 import { installKafka, type KafkaVersion } from './kafka-distribution.ts';
 import { freePort } from './ports.ts';
@@ -214,22 +214,18 @@ async function startNode(cluster: Cluster, node: Node): Promise<void> {
  * controller would now accept a topic with a replica on every broker that it lists.
  */
 async function hasJoined(node: Node): Promise<boolean> {
-  const kafka = new Kafka({
-    brokers: [`127.0.0.1:${node.port}`],
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 0 },
-  });
-  const admin = kafka.admin();
+  const cluster = { alias: 'starting', bootstrapServers: [`127.0.0.1:${node.port}`] };
+  const admin = openTopicAdmin({ cluster, side: 'source', requestTimeoutMs: 5000 });
   try {
-    await admin.connect();
-    const { brokers } = await admin.describeCluster();
-    if (!brokers.some(({ nodeId }) => nodeId === node.id)) return false;
-    const topic = { topic: 'ready', numPartitions: 1, replicationFactor: brokers.length };
-    const request = { topics: [topic], validateOnly: true, waitForLeaders: false };
-    return await admin.createTopics(request);
+    const brokers = await admin.brokerIds();
+    if (!brokers.includes(node.id)) return false;
+    const replicationFactor = brokers.length;
+    const topic = { topic: 'ready', partitionCount: 1, replicationFactor, configs: {} };
+    const [accepted] = await admin.checkTopics([topic]);
+    return accepted?.ok === true;
   } catch {
     return false; // Not yet: the reason is in the broker's log if it stays.
   } finally {
-    await admin.disconnect();
+    await admin.close();
   }
 }

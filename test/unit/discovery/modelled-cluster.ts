@@ -48,6 +48,10 @@ export class ModelledCluster implements TopicAdmin {
     return 'modelled';
   }
 
+  async brokerIds() {
+    return [1];
+  }
+
   async listTopics(): Promise<TopicListing[]> {
     return [...this.topics.keys()].sort().map((topic) => this.#listing(topic));
   }
