@@ -92,9 +92,9 @@ export class LocalHost {
     for (const flow of this.#flows) flow.stop();
   }
 
-  /** Of the functions that are started now. */
-  get processIds(): number[] {
-    return this.#flows.flatMap((flow) => flow.processIds);
+  /** Of the replicate functions that are started now. */
+  get replicateProcessIds(): number[] {
+    return this.#flows.flatMap((flow) => flow.replicateProcessIds);
   }
 
   statuses(): FlowStatus[] {

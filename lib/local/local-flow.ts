@@ -111,10 +111,9 @@ export class LocalFlow {
     }
   }
 
-  /** Of the functions' processes. */
-  get processIds(): number[] {
-    const parts = [this.#mirror, ...this.#scheduled.values()];
-    return parts.flatMap((part) => part?.processIds ?? []);
+  /** Of the replicate function's processes. */
+  get replicateProcessIds(): number[] {
+    return this.#mirror?.processIds ?? [];
   }
 
   status(): FlowStatus {

@@ -7,8 +7,8 @@ import { readConfiguration } from '../configuration-file.ts';
 import { checks } from '../demo/checks.ts';
 import { type Cutover, cutOver, startOrdersApp } from '../demo/cutover.ts';
 import { DemoProducer } from '../demo/producer.ts';
-import { orders } from '../demo/records.ts';
-import { type Stage, setStage } from '../demo/stage.ts';
+import { invoices, orders } from '../demo/records.ts';
+import { type Stage, setStage, sourceAlias } from '../demo/stage.ts';
 import { Interruption } from '../interruption.ts';
 import { LiveBlock } from '../render/live.ts';
 import { formatDuration } from '../render/numbers.ts';
@@ -21,13 +21,14 @@ interface DemoOptions {
 
 const about = `
 Starts an Apache Kafka 3.9 broker as the source, a 4.3 broker as the target and an emulated
-DynamoDB, copies topics of every kind through the function that runs on Lambda, kills that function
-now and then, moves a consumer group over in the middle of its work, and compares both sides in the
+DynamoDB, copies topics of every kind through the functions that run on Lambda, kills the one that copies
+now and then, finds a topic that appears on the way, moves a consumer group over in the middle of its work, and compares both sides in the
 end. The first run downloads what it needs.`;
 
 const ordersPerSecond = 2000;
 const onceOrders = 20_000;
 const pauseBetweenKillsMs = { once: 1500, watched: 20_000 };
+const appearsAfterMs = 2000;
 const copiedWithinMs = 60_000;
 
 /** `mirrorless demo`: what \`npm start\` shows. */
@@ -93,7 +94,9 @@ async function play({ stage, once, live, signal }: Play, io: Io): Promise<Played
   try {
     const app = await startOrdersApp(stage, () => producer.written.get(orders.topic) ?? 0);
     const countMax = once ? onceOrders : Number.POSITIVE_INFINITY;
+    const appearing = appearLater(stage, producer, notify);
     await producer.writeOrders(signal, { perSecond: ordersPerSecond, countMax });
+    await appearing;
     over.abort();
     await untilCopied(host, producer.written);
     const written = producer.written.get(orders.topic) ?? 0;
@@ -113,6 +116,18 @@ async function play({ stage, once, live, signal }: Play, io: Io): Promise<Played
   }
 }
 
+/** A topic that nobody has named to a mapping: discovery finds it, creates its copy and maps it. */
+async function appearLater(
+  stage: Stage,
+  producer: DemoProducer,
+  notify: (text: string) => void,
+): Promise<void> {
+  await delay(appearsAfterMs);
+  await stage.createInvoices();
+  await producer.writeInvoices();
+  notify(`${invoices.topic} was created on ${sourceAlias} and written to`);
+}
+
 /** As crashes of Lambda's environments: whatever they are doing. Returns how often it did. */
 async function killFunctions(host: LocalHost, once: boolean, signal: AbortSignal): Promise<number> {
   let kills = 0;
@@ -120,7 +135,7 @@ async function killFunctions(host: LocalHost, once: boolean, signal: AbortSignal
   while (!signal.aborted) {
     await delay(pauseMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) break;
-    for (const processId of host.processIds) {
+    for (const processId of host.replicateProcessIds) {
       process.kill(processId, 'SIGKILL');
       kills += 1;
     }
@@ -131,12 +146,11 @@ async function killFunctions(host: LocalHost, once: boolean, signal: AbortSignal
 /** Or until it takes too long: the comparison then says what is missing. */
 async function untilCopied(host: LocalHost, written: ReadonlyMap<string, number>): Promise<void> {
   const deadline = Date.now() + copiedWithinMs;
-  const isCopied = (): boolean =>
-    host
-      .statuses()
-      .every(({ topics }) =>
-        topics.every(({ topic, recordCount }) => recordCount >= (written.get(topic) ?? 0)),
-      );
+  const isCopied = (): boolean => {
+    const topics = host.statuses().flatMap((flow) => flow.topics);
+    const copied = new Map(topics.map(({ topic, recordCount }) => [topic, recordCount]));
+    return [...written].every(([topic, count]) => (copied.get(topic) ?? 0) >= count);
+  };
   while (!isCopied() && Date.now() < deadline) await delay(50);
 }
 

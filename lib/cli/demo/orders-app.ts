@@ -9,6 +9,8 @@ export interface OrdersAppOptions {
 
 const handledWithinMs = 60_000;
 const pauseMs = 20;
+/** On a busy machine a member may not be heard of for a while; the default is 30 s. */
+const sessionTimeoutMs = 120_000;
 
 /** One order, told apart from all others by where it was written. */
 const orderOf = (partition: number, number: number): string => `${partition}/${number}`;
@@ -29,7 +31,7 @@ export class OrdersApp {
     const { bootstrapServers, group } = options;
     const kafka = new Kafka({ brokers: bootstrapServers, logLevel: logLevel.NOTHING });
     this.#options = options;
-    this.#consumer = kafka.consumer({ groupId: group });
+    this.#consumer = kafka.consumer({ groupId: group, sessionTimeout: sessionTimeoutMs });
   }
 
   /** Handles an order when `mayHandle` lets it; orders that wait for that are not committed. */

@@ -4,7 +4,7 @@ import type { KafkaDataPlane } from '../../kafka/ports.ts';
 import type { EventRecord } from '../../source/event.ts';
 import { Arena } from '../../target/arena.ts';
 import { encodeBatches, sealBatch } from '../../target/encode.ts';
-import { initialRecords, order, orders } from './records.ts';
+import { initialRecords, invoiceRecords, order, orders } from './records.ts';
 
 const notIdempotent = { producerId: -1n, producerEpoch: -1 };
 const maxBatchBytes = 1_000_000;
@@ -29,6 +29,11 @@ export class DemoProducer {
         await this.#write(records, codec);
       }
     }
+  }
+
+  /** The topic that appears later, which must be there. */
+  async writeInvoices(): Promise<void> {
+    for (const records of invoiceRecords().partitions) await this.#write(records, 'none');
   }
 
   /** Orders at a steady rate until `signal`, or until there are `countMax`. */

@@ -19,7 +19,15 @@ const customers: DemoTopic = {
   configs: { 'cleanup.policy': 'compact' },
 };
 
-export const demoTopics: readonly DemoTopic[] = [orders, awkward, codecs, customers];
+/** Not there at the beginning: discovery finds it. */
+export const invoices: DemoTopic = {
+  topic: 'invoices',
+  partitionCount: 2,
+  configs: { 'retention.ms': '864000000' },
+};
+
+export const firstTopics: readonly DemoTopic[] = [orders, awkward, codecs, customers];
+export const demoTopics: readonly DemoTopic[] = [...firstTopics, invoices];
 
 type Content = Pick<EventRecord, 'key' | 'value' | 'headers'> & { timestamp?: number };
 
@@ -41,14 +49,14 @@ const shapes: readonly ((number: number) => Content)[] = [
   (number) => ({ value: base64(`from 1970: ${number}`), timestamp: number }),
 ];
 
-/** Records of the topics that are written once, by partition. */
-export function initialRecords(): { topic: DemoTopic; partitions: EventRecord[][] }[] {
-  const fill = (topic: DemoTopic, count: number, content: (number: number) => Content) => ({
-    topic,
-    partitions: Array.from({ length: topic.partitionCount }, (_, partition) =>
-      Array.from({ length: count }, (_, number) => record(topic, partition, content(number))),
-    ),
-  });
+interface TopicRecords {
+  topic: DemoTopic;
+  /** In their order. */
+  partitions: EventRecord[][];
+}
+
+/** Records of the topics that are written once. */
+export function initialRecords(): TopicRecords[] {
   return [
     fill(awkward, 20 * shapes.length, (number) => shapes[number % shapes.length]!(number)),
     fill(codecs, 2000, (number) => ({
@@ -60,6 +68,20 @@ export function initialRecords(): { topic: DemoTopic; partitions: EventRecord[][
       ...(number % 7 === 0 ? {} : { value: base64(`version ${number}`) }),
     })),
   ];
+}
+
+export function invoiceRecords(): TopicRecords {
+  return fill(invoices, 500, (number) => ({
+    key: base64(`invoice ${number}`),
+    value: base64(`of order ${number}`),
+  }));
+}
+
+function fill(topic: DemoTopic, count: number, content: (number: number) => Content): TopicRecords {
+  const partitions = Array.from({ length: topic.partitionCount }, (_, partition) =>
+    Array.from({ length: count }, (_, number) => record(topic, partition, content(number))),
+  );
+  return { topic, partitions };
 }
 
 /** One order of about 500 bytes. */

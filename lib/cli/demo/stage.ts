@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDataPlane } from '../../kafka/data-plane.ts';
 import type { KafkaDataPlane } from '../../kafka/ports.ts';
-import { topicCreation } from '../../kafka/topic-creation.ts';
+import { type TopicCreation, topicCreation } from '../../kafka/topic-creation.ts';
 import { emulatedAws, type LocalAws } from '../../local/aws.ts';
 import { installParts } from '../../local/parts/install.ts';
 import { startKafkaCluster } from '../../local/parts/kafka-cluster.ts';
 import type { KafkaVersion } from '../../local/parts/kafka-distribution.ts';
-import { demoTopics } from './records.ts';
+import { type DemoTopic, demoTopics, firstTopics, invoices } from './records.ts';
 
 export const sourceAlias = 'onprem';
 export const targetAlias = 'cloud';
@@ -26,6 +26,8 @@ export interface Stage {
   sourceServers: string[];
   targetServers: string[];
   aws: LocalAws;
+  /** The topic that is not there at the beginning. */
+  createInvoices(): Promise<void>;
 }
 
 /** Starts two clusters and the emulator, and registers with `stack` what must be ended. */
@@ -51,10 +53,20 @@ export async function setStage(
   ]);
   const source = openSide('source', sourceServers, stack);
   const target = openSide('target', targetServers, stack);
-  await createTopics(source, sourceServers);
+  const creation = topicsOf(source, sourceServers);
+  await creation.createTopics(firstTopics.map(asCreated));
   const configurationFile = join(directory, 'mm2.properties');
   await writeFile(configurationFile, configurationText(sourceServers, targetServers));
-  return { directory, configurationFile, source, target, sourceServers, targetServers, aws };
+  return {
+    directory,
+    configurationFile,
+    source,
+    target,
+    sourceServers,
+    targetServers,
+    aws,
+    createInvoices: () => creation.createTopics([asCreated(invoices)]),
+  };
 }
 
 function openSide(
@@ -68,11 +80,12 @@ function openSide(
   return dataPlane;
 }
 
-function createTopics(source: KafkaDataPlane, bootstrapServers: string[]): Promise<void> {
+function topicsOf(source: KafkaDataPlane, bootstrapServers: string[]): TopicCreation {
   const cluster = { alias: sourceAlias, bootstrapServers };
-  const creation = topicCreation(source, { cluster, side: 'source', requestTimeoutMs });
-  return creation.createTopics(demoTopics.map((topic) => ({ ...topic, replicationFactor: 1 })));
+  return topicCreation(source, { cluster, side: 'source', requestTimeoutMs });
 }
+
+const asCreated = (topic: DemoTopic) => ({ ...topic, replicationFactor: 1 });
 
 /** What a user would give `mirrorless local`. */
 function configurationText(sourceServers: string[], targetServers: string[]): string {
@@ -88,6 +101,7 @@ function configurationText(sourceServers: string[], targetServers: string[]): st
     'heartbeats.topic.replication.factor = 1',
     'offset-syncs.topic.replication.factor = 1',
     'emit.checkpoints.interval.seconds = 5',
+    'refresh.topics.interval.seconds = 2',
     '',
   ].join('\n');
 }
