@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { isMirrorlessError, type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import { type CliCommand, type ExitCode, exitCodes, type Io, UsageError } from './command.ts';
+import { aclsRequired } from './commands/acls-required.ts';
 import { configSchema } from './commands/config-schema.ts';
 import { configShow } from './commands/config-show.ts';
 import { configValidate } from './commands/config-validate.ts';
@@ -38,6 +39,8 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   add(config, configValidate);
   add(config, configShow);
   add(config, configSchema);
+  const acls = program.command('acls').description('what clusters must permit');
+  add(acls, aclsRequired);
   const offsets = program.command('offsets').description('offsets of the source and of the target');
   add(offsets, offsetsTranslate);
   const groups = program.command('groups').description('consumer groups of the source');

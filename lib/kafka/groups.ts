@@ -57,6 +57,8 @@ async function listed(cluster: Cluster) {
     partitions.filter(({ leader }) => !brokers.has(leader)).map(({ partition }) => partition),
   );
   if (leaderless.length > 0) failures.push(unlisted(connections, leaderless));
+  const code = topics[0]?.code ?? 0;
+  if (code === topicAuthorizationFailed) failures.push(unseen(connections, code));
   return { groups: [...groups.values()], failures };
 }
 
@@ -92,6 +94,12 @@ function unlisted({ peer }: Connections, partitions: readonly number[]): Mirrorl
 }
 
 const coordinatorNotAvailable = 15;
+const topicAuthorizationFailed = 29;
+
+function unseen({ peer }: Connections, code: number): MirrorlessError {
+  const detail = 'whether all brokers that keep groups have listed them is not known';
+  return refusedByBroker(peer, { api: metadata.name, code, topic: offsetsTopic, detail });
+}
 
 async function committed(
   { connections: { peer }, coordinators }: Cluster,

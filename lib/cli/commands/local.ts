@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { type Configuration, type Flow, flowName } from '../../config/model.ts';
+import type { Configuration, Flow } from '../../config/model.ts';
 import { openAws } from '../../local/aws.ts';
 import { LocalHost } from '../../local/host.ts';
 import type { FlowStatus } from '../../local/local-flow.ts';
 import type { TopicStatus } from '../../local/mirror.ts';
+import { chosenFlows } from '../chosen-flows.ts';
 import {
   type CliCommand,
   type ExitCode,
   exitCodes,
   type Io,
   type OutputFormat,
-  UsageError,
 } from '../command.ts';
 import { readConfiguration } from '../configuration-file.ts';
 import { Interruption } from '../interruption.ts';
@@ -71,25 +71,6 @@ export const local: CliCommand<LocalOptions> = {
     return runFlows({ configuration, flows, options }, io);
   },
 };
-
-/**
- * All that the configuration has, or those that are named. A flow that exists only for its heartbeats
- * is not named: it belongs to those that mirror what it writes.
- */
-function chosenFlows({ flows }: Configuration, names: readonly string[] | undefined): Flow[] {
-  const enabled = flows.filter((flow) => flow.enabled);
-  const list = enabled.map(flowName).join(', ');
-  if (enabled.length === 0) throw new UsageError('the configuration enables no flow');
-  if (names === undefined) return [...flows];
-  const unknown = names.find((name) => !enabled.some((flow) => flowName(flow) === name));
-  if (unknown !== undefined) {
-    throw new UsageError(`the configuration enables no flow ${unknown}; it enables ${list}`);
-  }
-  const named = enabled.filter((flow) => names.includes(flowName(flow)));
-  const isFeeding = (flow: Flow): boolean =>
-    !flow.enabled && named.some(({ source }) => source === flow.target);
-  return flows.filter((flow) => named.includes(flow) || isFeeding(flow));
-}
 
 interface Run {
   configuration: Configuration;
