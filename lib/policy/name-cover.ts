@@ -79,5 +79,10 @@ function coverOf(pattern: string): NameCover[] {
 }
 
 function widened(pattern: string, rest: string): { note?: string } {
-  return rest === '.*' ? {} : { note: `ACLs know no regular expressions such as \`${pattern}\`` };
+  if (rest === '.*') return {};
+  if (!/^[\w.-]+$/.test(pattern)) {
+    return { note: `ACLs know no regular expressions such as \`${pattern}\`` };
+  }
+  const name = pattern.replaceAll('.', '\\.');
+  return { note: `the dot in \`${pattern}\` is any character; a name would be \`${name}\`` };
 }

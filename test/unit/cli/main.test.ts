@@ -61,6 +61,22 @@ describe('the command line', () => {
     );
   });
 
+  it('prints the ACLs of all flows, or of one, and refuses what is no principal', async (t) => {
+    const file = await fileOf(t, ...good);
+    const all = await run('acls', 'required', '-c', file);
+    assert.equal(all.code, 0);
+    assert.match(all.stdout, /^# Flow us->eu$/m);
+    assert.match(all.stderr, /^User:mirrorless stands where /m);
+    const principals = ['source', 'target'].map((side) => `--principal-${side}=User:x`);
+    const one = await run('acls', 'required', '-c', file, '--flow', 'us->eu', ...principals);
+    assert.equal(one.code, 0);
+    assert.doesNotMatch(one.stderr, /stands where/);
+    assert.equal((await run('acls', 'required', '-c', file, '--flow', 'us->x')).code, 2);
+    const wrong = await run('acls', 'required', '-c', file, '--principal-source', 'mirror');
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /such as User:mirrorless/);
+  });
+
   it('lists every problem of a configuration at once', async (t) => {
     const file = await fileOf(
       t,

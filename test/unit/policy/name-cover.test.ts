@@ -25,6 +25,15 @@ describe('the names that an ACL must cover', () => {
     assert.deepEqual(covered('ab+c', 'xy?z'), ['PREFIXED ab !', 'PREFIXED x !']);
   });
 
+  it('say how to write a name that has a dot', () => {
+    const [cover] = coverNames(['payments.eu']);
+    assert.deepEqual(cover, {
+      pattern: 'PREFIXED',
+      name: 'payments',
+      note: 'the dot in `payments.eu` is any character; a name would be `payments\\.eu`',
+    });
+  });
+
   it('are all where nothing is known of the first letter, and say why', () => {
     assert.deepEqual(covered('.*'), ['LITERAL *']);
     for (const pattern of ['.*-eu', '(a|b)', 'a*', '[ab].*', '(?i)orders', '\\Qa\\E', 'a?|b']) {
