@@ -3,6 +3,8 @@
  * table all come from here. Names, defaults and meanings are MirrorMaker 2's (4.3.1) but for the
  * keys that only a serverless replicator needs.
  */
+import { alarmKeys } from './alarm-keys.ts';
+import { type KeyDefinition, later, now, yaml, yamlLater } from './key-definition.ts';
 import {
   absent,
   boolean,
@@ -18,38 +20,7 @@ import {
   type ValueType,
 } from './values.ts';
 
-export interface KeyDefinition<T = unknown, D extends T | undefined = T | undefined> {
-  type: ValueType<T>;
-  default: D;
-  meaning: string;
-  /** False for what a coming part of the product will use: accepted, and warned about. */
-  inEffect: boolean;
-  /** True where one setting at the top level may serve all flows or clusters. */
-  topLevel: boolean;
-  /** True for what MM2 does not know; such a key has no meaning in mm2.properties. */
-  yamlOnly: boolean;
-}
-
-/** What the model gets: the checked value, or the default. */
-export type ValueOf<K> = K extends KeyDefinition<infer T, infer D> ? T | D : never;
-
-type Define = <T, const D extends T | undefined>(
-  type: ValueType<T>,
-  fallback: D,
-  meaning: string,
-) => KeyDefinition<T, D>;
-
-const now: Define = (type, fallback, meaning) => ({
-  type,
-  default: fallback,
-  meaning,
-  inEffect: true,
-  topLevel: true,
-  yamlOnly: false,
-});
-const later: Define = (...row) => ({ ...now(...row), inEffect: false });
-const yaml: Define = (...row) => ({ ...now(...row), yamlOnly: true });
-const yamlLater: Define = (...row) => ({ ...yaml(...row), inEffect: false });
+export type { KeyDefinition, ValueOf } from './key-definition.ts';
 
 const alias = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 const aliasLabel = 'cluster alias of letters, digits, `.`, `_` and `-`';
@@ -246,6 +217,7 @@ export const flowKeys = {
   'offset-syncs.topic.replication.factor': now(replicationFactor, 3, 'replicas of their topic'),
   'offset.lag.max': now(integer(0), 100, 'records between two offset syncs at most'),
   'admin.timeout.ms': now(integer(1), 60_000, 'how long one administrative step may take'),
+  ...alarmKeys,
   'source.cluster.alias': now(text(alias, aliasLabel), undefined, 'only the flow’s own alias'),
   'target.cluster.alias': now(text(alias, aliasLabel), undefined, 'only the flow’s own alias'),
   'topic.filter.class': onlyDefault('DefaultTopicFilter'),

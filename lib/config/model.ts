@@ -52,6 +52,19 @@ export interface Flow {
   heartbeats: EmissionSettings;
   offsetSyncs: OffsetSyncSettings;
   adminTimeoutMs: number;
+  alarms: AlarmSettings;
+}
+
+/** Thresholds of what is alarmed about, and where that goes. */
+export interface AlarmSettings {
+  lagSeconds: number;
+  /** Without it lag is measured in time alone. */
+  lagRecords?: number;
+  heartbeatAgeSeconds: number;
+  /** SNS; one is created where there is none. */
+  topicArn?: string;
+  /** Of the page with a section for each alarm. */
+  runbookUrl: string;
 }
 
 /** Java regular expressions; a name is taken where one of `include` and none of `exclude` match. */

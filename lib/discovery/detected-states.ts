@@ -1,47 +1,56 @@
 /**
  * Every state that discovery detects: what is the matter, and what to do about it. Where `isHalting`
- * the topic is not read on: its records would go on a map that speaks of other ones.
+ * the topic is not read on: its records would go on a map that speaks of other ones. Where `isLoss`
+ * records were lost, or would be if the flow went on by itself.
  */
 export const detectedStates = {
   'source-deleted': {
     meaning: 'the source topic is gone, or may not be seen any more',
     remedy: 'nothing if it was deleted on purpose; else grant Describe on the topic',
     isHalting: false,
+    isLoss: false,
   },
   'source-recreated': {
     meaning: 'the source topic was deleted and created again: its offsets begin anew',
     remedy: 'confirm the new topic to start a new generation of its offset map',
     isHalting: true,
+    isLoss: true,
   },
   'source-truncated': {
     meaning: 'the source deleted records before they were replicated: they are lost',
     remedy: 'read the lost range elsewhere; raise the source’s retention above the flow’s lag',
     isHalting: false,
+    isLoss: true,
   },
   'source-rewound': {
     meaning: 'the source ends before what was replicated from it: records of its own are lost',
     remedy: 'find out whether the source lost a leader, or its topic was created again',
     isHalting: false,
+    isLoss: true,
   },
   'target-deleted': {
     meaning: 'the remote topic is gone with what was replicated, or may not be seen any more',
     remedy: 'restore it, or begin the topic anew; it is not created again by itself',
     isHalting: false,
+    isLoss: true,
   },
   'target-recreated': {
     meaning: 'the remote topic was deleted and created again: what was replicated is gone',
     remedy: 'begin the topic anew, or accept the remote topic as it is',
     isHalting: true,
+    isLoss: true,
   },
   'target-truncated': {
     meaning: 'the remote topic ends before what it had acknowledged',
     remedy: 'find out what happened to the remote topic before replicating on',
     isHalting: false,
+    isLoss: true,
   },
   'partitions-beyond-source': {
     meaning: 'the remote topic has more partitions than its source: records keep their partition',
     remedy: 'give the source as many, if consumers of the remote topic rely on keys',
     isHalting: false,
+    isLoss: false,
   },
 } as const;
 

@@ -33,6 +33,7 @@ export function metricLines(run: DiscoveryRun, duties: ReadonlySet<Duty>): Metri
   if (!duties.has('topics')) return lines;
   ofFlow.MirroredTopicCount = topics.mirrored.length;
   ofFlow.DetectedStateCount = watched.states.length;
+  ofFlow.LossCount = watched.states.filter(({ state }) => detectedStates[state].isLoss).length;
   if (kept) {
     const { existing } = kept;
     ofFlow.MappingCount = existing.length;

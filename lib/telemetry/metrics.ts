@@ -3,8 +3,8 @@
  * and the README. Emitted in CloudWatch's embedded metric format into `namespace`.
  *
  * Dimensions: `Flow` is source->target, `Topic` the upstream name, `Group` a consumer group, `Status`
- * why a position has no offset, `State` what discovery detected. CloudWatch bills every combination that is sent, so there is none
- * for partitions: those are on the command line and in the state.
+ * why a position has no offset, `State` what discovery detected. CloudWatch bills every combination
+ * that is sent, so there is none for partitions: those are on the command line and in the state.
  */
 export const namespace = 'Mirrorless';
 
@@ -13,6 +13,8 @@ export type Dimension = 'Flow' | 'Topic' | 'Group' | 'Status' | 'State';
 interface MetricDefinition {
   unit: 'Count' | 'Bytes' | 'Milliseconds';
   dimensions: readonly Dimension[];
+  /** True where it is sent a second time, with the flow alone. */
+  alsoOfFlow?: true;
   meaning: string;
 }
 
@@ -65,6 +67,11 @@ export const metrics = {
     unit: 'Count',
     dimensions: ofTopic,
     meaning: 'partitions of an event that could not be replicated',
+  },
+  FlowFailureCount: {
+    unit: 'Count',
+    dimensions: ofFlow,
+    meaning: 'the same of all topics; absent while there are none',
   },
   LagRecordCount: {
     unit: 'Count',
@@ -167,9 +174,15 @@ export const metrics = {
   DetectedStateCount: {
     unit: 'Count',
     dimensions: ['Flow', 'State'],
+    alsoOfFlow: true,
     meaning:
       'what is the matter with topics and partitions; without `State` all of them, with it those ' +
       'that there are',
+  },
+  LossCount: {
+    unit: 'Count',
+    dimensions: ofFlow,
+    meaning: 'of these, the states in which records were lost, or would be if the flow went on',
   },
   DiscoveryFailureCount: {
     unit: 'Count',

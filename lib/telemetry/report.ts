@@ -2,6 +2,7 @@ import type { Metrics } from '@aws-lambda-powertools/metrics';
 import { isMirrorlessError, type MirrorlessError } from '../errors.ts';
 import type { EventRecord } from '../source/event.ts';
 import type { PartitionCopy } from '../target/partition-copy.ts';
+import { emitLine } from './emit.ts';
 import { type MetricName, metrics as registry } from './metrics.ts';
 
 /** Emits the metrics of one invocation, one embedded metric line for each topic of the event. */
@@ -30,6 +31,9 @@ export function emitMetrics(
     }
     metrics.publishStoredMetrics();
   }
+  // Of a flow without failures nothing is sent: a line costs time on the way of every event.
+  const failureCount = copies.filter(({ failure }) => failure).length;
+  if (failureCount > 0) emitLine(metrics, { FlowFailureCount: failureCount });
 }
 
 /** What may be logged of an error: codes, names, positions and the chain of causes' messages. */

@@ -8,6 +8,7 @@ import {
   type ValueOf,
 } from '../keys.ts';
 import {
+  type AlarmSettings,
   type Cluster,
   type Configuration,
   type Flow,
@@ -110,6 +111,7 @@ function flow(pair: { source: string; target: string }, parts: Parts): Flow | un
     onError: own.get('on.error'),
     ...scheduled(own),
     adminTimeoutMs: own.get('admin.timeout.ms'),
+    alarms: alarmSettings(own),
   };
 }
 
@@ -196,6 +198,18 @@ function functionSettings(own: FlowReader): FunctionSettings {
     memorySizeMb: own.get('memory.size.mb'),
     timeoutSeconds: own.get('timeout.seconds'),
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+  };
+}
+
+function alarmSettings(own: FlowReader): AlarmSettings {
+  const lagRecords = own.get('alarms.lag.records');
+  const topicArn = own.get('alarms.topic.arn');
+  return {
+    lagSeconds: own.get('alarms.lag.seconds'),
+    ...(lagRecords !== undefined && { lagRecords }),
+    heartbeatAgeSeconds: own.get('alarms.heartbeat.age.seconds'),
+    ...(topicArn !== undefined && { topicArn }),
+    runbookUrl: own.get('alarms.runbook.url'),
   };
 }
 
