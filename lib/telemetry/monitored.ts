@@ -1,15 +1,14 @@
 /** What alarms and dashboards are about, and how CloudWatch is asked. */
 import type { Flow } from '../config/model.ts';
 import { flowName } from '../config/model.ts';
+import type { FunctionName } from '../deployment.ts';
 import { type Dimension, type MetricName, namespace } from './metrics.ts';
-
-export type MonitoredFunction = 'replicate' | 'discover' | 'checkpoint' | 'heartbeat';
 
 /** A deployed flow. Names may be such that only the deployment knows. */
 export interface MonitoredFlow {
   flow: Flow;
   /** Those that the flow has. */
-  functions: ReadonlyMap<MonitoredFunction, { functionName: string }>;
+  functions: ReadonlyMap<FunctionName, { functionName: string }>;
   stateTableName: string;
   /** Where Lambda reports events that it gives up; of a bucket the requests are to be measured. */
   failureDestination?: { type: 'sqs' | 'sns' | 's3'; name: string };

@@ -3,7 +3,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Configuration, Flow } from '../../config/model.ts';
-import type { MonitoredFlow, MonitoredFunction } from '../../telemetry/monitored.ts';
+import type { FunctionName } from '../../deployment.ts';
+import type { MonitoredFlow } from '../../telemetry/monitored.ts';
 import { hasSourceHeartbeats } from '../../telemetry/source-heartbeats.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { flowAlarms } from './flow-alarms.ts';
@@ -13,7 +14,7 @@ export interface FlowMonitoringProps {
   configuration: Configuration;
   flow: Flow;
   /** Those that the flow has. */
-  functions: ReadonlyMap<MonitoredFunction, Pick<IFunction, 'functionName'>>;
+  functions: ReadonlyMap<FunctionName, Pick<IFunction, 'functionName'>>;
   stateTable: { tableName: string };
   /**
    * Where Lambda reports events that it gives up. A bucket must measure its requests with a filter of

@@ -1,6 +1,7 @@
 import { loadConfiguration } from '../../../lib/config/load.ts';
 import type { Configuration } from '../../../lib/config/model.ts';
-import type { MonitoredFlow, MonitoredFunction } from '../../../lib/telemetry/monitored.ts';
+import type { FunctionName } from '../../../lib/deployment.ts';
+import type { MonitoredFlow } from '../../../lib/telemetry/monitored.ts';
 import { hasSourceHeartbeats } from '../../../lib/telemetry/source-heartbeats.ts';
 
 export interface LoadedFlow {
@@ -23,7 +24,7 @@ export function monitoredFlow(lines: string[] = [], others: string[] = []): Load
   const { configuration, problems } = loadConfiguration({ text, file, environment: {} });
   if (configuration === undefined) throw new Error(JSON.stringify(problems));
   const flow = configuration.flows.find(({ source }) => source === 'us')!;
-  const names: MonitoredFunction[] = flow.enabled
+  const names: FunctionName[] = flow.enabled
     ? ['replicate', 'discover', 'checkpoint', 'heartbeat']
     : ['heartbeat'];
   const monitored = {

@@ -91,7 +91,11 @@ describe('the documentation', () => {
       for (const section of (await textOf(page)).split(/^## /m).slice(1)) {
         const name = section.split('\n')[0];
         for (const part of ['Means', 'Look', 'Do', 'Over']) {
-          assert.match(section, new RegExp(`^\\*\\*${part}\\.\\*\\*( |$)`, 'm'), `${name}: ${part}`);
+          assert.match(
+            section,
+            new RegExp(`^\\*\\*${part}\\.\\*\\*( |$)`, 'm'),
+            `${name}: ${part}`,
+          );
         }
       }
     }
