@@ -75,7 +75,7 @@ before(async () => {
   await Promise.all([admins.source.connect(), admins.target.connect()]);
   const made = [...topics, 'heartbeats'].map((topic) => ({ topic, numPartitions: 1 }));
   await admins.source.createTopics({ topics: [...made, { topic: 'secret' }] });
-  await admins.source.createAcls({ acl: [kafkajsAcl(aclOfReader)] });
+  await admins.source.createAcls({ acl: [kafkajsAcl(readerOf('orders'))] });
   const producer = source.administrator.producer();
   await producer.connect();
   for (const topic of topics) {
@@ -105,6 +105,8 @@ describe('with exactly the printed ACLs', () => {
     assert.equal(await endOf('target', 'source.orders'), 3);
     assert.ok((await endOf('target', 'source.checkpoints.internal')) > 0);
     assert.ok((await endOf('source', 'mm2-offset-syncs.target.internal')) > 0);
+    const { resources } = await admins.target.describeAcls(kafkajsAcl(readerOf('source.orders')));
+    assert.equal(resources.length, 1);
     const [moved] = await admins.target.fetchOffsets({ groupId: 'orders-app' });
     assert.deepEqual(
       moved?.partitions.map(({ offset }) => offset),
@@ -117,6 +119,7 @@ describe('with exactly the printed ACLs', () => {
     await admins.source.createPartitions({
       topicPartitions: [{ topic: 'orders', count: 2 }],
     });
+    await admins.source.createAcls({ acl: [kafkajsAcl(readerOf('paid-in'))] });
     const configEntries = [{ name: 'segment.ms', value: '60000' }];
     const changed = { type: codes.resource.topic, name: 'paid-in', configEntries };
     await admins.source.alterConfigs({ validateOnly: false, resources: [changed] });
@@ -221,13 +224,15 @@ type Entry = Pick<RequiredAcl, 'resource' | 'pattern' | 'name' | 'operation'> & 
   principal: string;
 };
 
-const aclOfReader: Entry = {
-  resource: 'topic',
-  pattern: 'LITERAL',
-  name: 'orders',
-  operation: 'Read',
-  principal: 'User:reader',
-};
+function readerOf(name: string): Entry {
+  return {
+    resource: 'topic',
+    pattern: 'LITERAL',
+    name,
+    operation: 'Read',
+    principal: 'User:reader',
+  };
+}
 
 function entryOf(acl: RequiredAcl): Entry {
   return { ...acl, principal: 'User:ANONYMOUS' };

@@ -222,6 +222,7 @@ describe('a run of discovery', () => {
       DiscoveryFailureCount: 0,
       MirroredTopicCount: 3,
       DetectedStateCount: 1,
+      LossCount: 1,
       MappingCount: 0,
       StoppedMappingCount: 0,
     });
