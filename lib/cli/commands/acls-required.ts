@@ -66,9 +66,7 @@ export const aclsRequired: CliCommand<RequiredOptions> = {
       return exitCodes.done;
     }
     const lines =
-      output === 'commands'
-        ? renderAclCommands(all)
-        : all.flatMap((one) => renderAclTable(one, paintFor(io.stdout)));
+      output === 'commands' ? renderAclCommands(all) : renderAclTable(all, paintFor(io.stdout));
     io.stdout.write(`${lines.join('\n')}\n`);
     if (Object.values(principals).includes(placeholder)) {
       const options = '--principal-source and --principal-target';

@@ -72,6 +72,7 @@ function resourceText({ resource, pattern, name }: RequiredAcl): string {
 }
 
 const columns: readonly Column[] = [
+  { title: 'FLOW' },
   { title: 'CLUSTER' },
   { title: 'PRINCIPAL' },
   { title: 'RESOURCE' },
@@ -82,16 +83,20 @@ const columns: readonly Column[] = [
 ];
 
 /** A row for each ACL and each that needs it. */
-export function renderAclTable({ flow, principals }: FlowAcls, paint: Paint = plain): string[] {
-  const rows = requiredAcls(flow).flatMap((acl) => {
+export function renderAclTable(all: readonly FlowAcls[], paint: Paint = plain): string[] {
+  return renderTable(columns, all.flatMap(rowsOfFlow), paint);
+}
+
+function rowsOfFlow({ flow, principals }: FlowAcls): Cell[][] {
+  return requiredAcls(flow).flatMap((acl) => {
     const { side, resource, pattern, name, operation, brokersBefore } = acl;
     const before = brokersBefore === undefined ? '' : ` (brokers before ${brokersBefore})`;
+    const where = [flowName(flow), flow[side], principals[side]];
+    const what = [...where, resource, pattern.toLowerCase(), name, operation];
     return acl.needs.map(({ user, why }, index): Cell[] => {
-      const what = [flow[side], principals[side], resource, pattern.toLowerCase(), name, operation];
       return [...(index === 0 ? what : what.map(() => '')), `${user}: ${why}${before}`];
     });
   });
-  return renderTable(columns, rows, paint);
 }
 
 export function aclsJson({ flow, principals }: FlowAcls): object {

@@ -34,10 +34,16 @@ describe('ACLs as commands', () => {
 
 describe('ACLs as a table and as JSON', () => {
   it('have a row for each that needs one', () => {
-    const lines = renderAclTable(one);
-    assert.match(lines[0]!, /^CLUSTER +PRINCIPAL +RESOURCE +PATTERN +NAME +OPERATION +NEEDED BY$/);
+    const lines = renderAclTable([one]);
+    assert.match(
+      lines[0]!,
+      /^FLOW +CLUSTER +PRINCIPAL +RESOURCE +PATTERN +NAME +OPERATION +NEEDED BY$/,
+    );
     const at = lines.findIndex((line) => / orders +Read /.test(line));
-    assert.match(lines[at]!, /^us +User:a +topic +literal +orders +Read +event source mapping: /);
+    assert.match(
+      lines[at]!,
+      /^us->eu +us +User:a +topic +literal +orders +Read +event source mapping: /,
+    );
     assert.match(lines[at + 1]!, /^ +checkpoint: /);
   });
 
