@@ -36,11 +36,14 @@ export function emitMetrics(
   if (failureCount > 0) emitLine(metrics, { FlowFailureCount: failureCount });
 }
 
-/** What may be logged of an error: codes, names, positions and the chain of causes' messages. */
+/**
+ * What may be logged of an error: codes, names, positions and the chain of causes' messages. A line's
+ * own `message` is the logger's, which would drop another one.
+ */
 export function describeError(error: unknown): Record<string, unknown> {
-  if (!isMirrorlessError(error)) return { message: messageOf(error) };
+  if (!isMirrorlessError(error)) return { reason: messageOf(error) };
   const { code, retriable, place, message } = error;
-  return { code, retriable, place, message, causes: causesOf(error) };
+  return { code, retriable, place, reason: message, causes: causesOf(error) };
 }
 
 function causesOf(error: MirrorlessError): string[] {
