@@ -1,18 +1,15 @@
 /** The AWS emulator (ministack, from PyPI): DynamoDB and the rest of AWS on loopback. */
-import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { MirrorlessError } from '../../errors.ts';
-import { installOnce, type Notify } from './cache.ts';
+import type { Notify } from './cache.ts';
 import { freePort } from './ports.ts';
 import { startPart, untilReady } from './process.ts';
-import { requireTools } from './toolchain.ts';
+import { installPythonPackage, packageFolder, pythonOf } from './python-package.ts';
 
-const version = '1.5.33';
+const ministack = { name: 'ministack', version: '1.5.33', label: 'AWS emulator' };
 /** Its name in the cache. */
-export const ministackFolder = `ministack-${version}`;
+export const ministackFolder = packageFolder(ministack);
 const region = 'us-east-1';
 const durable = fileURLToPath(new URL('durable_dynamodb.py', import.meta.url));
 
@@ -35,31 +32,8 @@ export interface Ministack {
   kill(): Promise<void>;
 }
 
-export async function installMinistack(notify: Notify): Promise<string> {
-  return installOnce(ministackFolder, async (unfinished) => {
-    await requireTools(['python']);
-    notify(`AWS emulator (ministack ${version}): downloading`);
-    const run = promisify(execFile);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    try {
-      await run('python3', ['-m', 'venv', unfinished]);
-      await run(pythonOf(unfinished), [...pip, `ministack==${version}`]);
-    } catch (error) {
-      throw installFailed(error);
-    }
-    notify(`AWS emulator (ministack ${version}): installed`);
-  });
-}
-
-function installFailed(error: unknown): MirrorlessError {
-  const { stderr = '' } = error as { stderr?: string };
-  const reason = stderr.split('\n').find((line) => line.startsWith('ERROR')) ?? String(error);
-  const what = 'missing: the AWS emulator; pip could not bring it (is there a network?)';
-  return new MirrorlessError('PART_MISSING', `${what}: ${reason}`, { cause: error });
-}
-
-function pythonOf(virtualEnvironment: string): string {
-  return join(virtualEnvironment, 'bin', 'python');
+export function installMinistack(notify: Notify): Promise<string> {
+  return installPythonPackage(ministack, notify);
 }
 
 export async function startMinistack(options: MinistackOptions): Promise<Ministack> {
