@@ -5,8 +5,10 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { answerCustomResource, customResourceRequest } from '../lib/aws/custom-resource.ts';
 import { lambdaClient, lambdaMappings } from '../lib/aws/lambda-mappings.ts';
 import { readEnvironment } from '../lib/config/environment.ts';
+import { type DeploymentSteps, deploymentStep } from '../lib/discovery/deployment-step.ts';
 import {
   type DiscoveryRun,
   type Duty,
@@ -14,6 +16,7 @@ import {
   dutiesOf,
   schedules,
 } from '../lib/discovery/discover.ts';
+import { removeMappings } from '../lib/discovery/remove-mappings.ts';
 import {
   answerOf,
   type DiscoveryAnswer,
@@ -24,6 +27,7 @@ import {
   summarize,
 } from '../lib/discovery/report.ts';
 import { readDiscoveryEnvironment } from '../lib/discovery/settings.ts';
+import { MirrorlessError } from '../lib/errors.ts';
 import { every, scheduledAt } from '../lib/every.ts';
 import { openDataPlane } from '../lib/kafka/data-plane.ts';
 import { openTopicAdmin } from '../lib/kafka/topic-admin.ts';
@@ -45,6 +49,8 @@ const answeringMs = 1000;
 const roundMs = 1000;
 /** Lambda takes seconds to create or delete a mapping. */
 const lambdaWaitMs = 2000;
+/** Kept for answering the stack, with all attempts. */
+const answerToStackMs = 25_000;
 const linesMax = 20;
 
 const settings = readEnvironment(process.env);
@@ -76,10 +82,20 @@ const dependencies = {
   settings: discovery,
 };
 
-/** Invoked by hand, without a scheduled time, it does all it is for, and answers what it found. */
+/**
+ * Invoked by hand, without a scheduled time, it does all it is for, and answers what it found. The
+ * stack invokes it too, and is answered elsewhere.
+ */
 export const handler = middy(
   async (event: unknown, context: Context): Promise<DiscoveryAnswer | undefined> => {
     const remainingMs = (): number => context.getRemainingTimeInMillis() - answeringMs;
+    const request = customResourceRequest(event);
+    if (request !== undefined) {
+      const outcome = await deploymentStep(request, deploymentSteps(remainingMs));
+      logger.info('deployment', { requestType: request.RequestType, outcome });
+      await answerCustomResource(request, outcome);
+      return undefined;
+    }
     const scheduledAtMs = scheduledAt(event);
     if (scheduledAtMs === undefined) return answerOf(await round(dutiesOf(discovery), remainingMs));
     const running = schedules(discovery).map(({ intervalMs, duties }) => {
@@ -102,13 +118,43 @@ function clients(side: 'source' | 'target') {
   return { admin: openTopicAdmin(options), dataPlane: openDataPlane(options) };
 }
 
-async function round(duties: ReadonlySet<Duty>, remainingMs: () => number): Promise<DiscoveryRun> {
-  const nowMs = Date.now();
-  const waitForLambda = async (): Promise<boolean> => {
+function deploymentSteps(remainingMs: () => number): DeploymentSteps {
+  const { functionName, mapped: mappedFlow } = discovery;
+  const { mappings: api } = dependencies;
+  const waitForLambda = waitingForLambda(remainingMs);
+  return {
+    discover: () => inTime(remainingMs, round(dutiesOf(discovery), remainingMs, true)),
+    removeMappings: (isRemoved) =>
+      removeMappings({ api, flow: mappedFlow, functionName, isRemoved, waitForLambda }),
+  };
+}
+
+/** Whoever waits for an answer gets one, also where a cluster keeps everybody waiting. */
+async function inTime<T>(remainingMs: () => number, work: Promise<T>): Promise<T> {
+  const late = sleep(Math.max(0, remainingMs() - answerToStackMs), undefined, { ref: false });
+  return Promise.race([
+    work,
+    late.then(() => {
+      throw new MirrorlessError('TIME_EXHAUSTED', 'Discovery was not done in time.');
+    }),
+  ]);
+}
+
+function waitingForLambda(remainingMs: () => number): () => Promise<boolean> {
+  return async () => {
     if (remainingMs() < 2 * lambdaWaitMs) return false;
     return sleep(lambdaWaitMs, true);
   };
-  const run = await discover(dependencies, duties, { nowMs, waitForLambda });
+}
+
+async function round(
+  duties: ReadonlySet<Duty>,
+  remainingMs: () => number,
+  isDeploying = false,
+): Promise<DiscoveryRun> {
+  const nowMs = Date.now();
+  const waitForLambda = waitingForLambda(remainingMs);
+  const run = await discover(dependencies, duties, { nowMs, waitForLambda, isDeploying });
   for (const { values, dimensions } of metricLines(run, duties)) {
     emitLine(metrics, values, dimensions);
   }

@@ -4,8 +4,8 @@ import { flowSettings } from './config/flow-settings.ts';
 import type { Configuration, Flow } from './config/model.ts';
 import { discoverySettings, writeDiscoveryEnvironment } from './discovery/settings.ts';
 
-export type ScheduledFunctionName = 'checkpoint' | 'discover' | 'heartbeat';
-export type FunctionName = 'replicate' | ScheduledFunctionName;
+export type FunctionName = keyof Flow['functions'];
+export type ScheduledFunctionName = Exclude<FunctionName, 'replicate'>;
 
 /** Of a flow that is enabled, one that copies; and what runs on a schedule. */
 export function functionsOf(flow: Flow): FunctionName[] {
@@ -36,31 +36,29 @@ export interface FunctionLimits {
   timeoutMs: number;
 }
 
-/**
- * Heartbeats end with their minute, so that the next invocation goes on at once. Checkpoints of many
- * groups may take longer than that, and so do mappings of a thousand new topics at the pace of
- * Lambda's API: the next invocation waits.
- */
-const scheduledLimits: Record<ScheduledFunctionName, FunctionLimits> = {
-  checkpoint: { memorySizeMb: 256, timeoutMs: 120_000 },
-  discover: { memorySizeMb: 256, timeoutMs: 600_000 },
-  heartbeat: { memorySizeMb: 128, timeoutMs: 60_000 },
-};
-
 export function functionLimits(flow: Flow, name: FunctionName): FunctionLimits {
-  if (name !== 'replicate') return scheduledLimits[name];
-  const { memorySizeMb, timeoutSeconds } = flow.function;
+  const { memorySizeMb, timeoutSeconds } = flow.functions[name];
   return { memorySizeMb, timeoutMs: timeoutSeconds * 1000 };
 }
 
-/** What a function is told of its flow; no secret is in it. */
+/**
+ * What a function is told of its flow; no secret is in it.
+ *
+ * @param stackTopics those whose mappings a stack has
+ */
 export function functionEnvironment(
   configuration: Configuration,
   flow: Flow,
   name: FunctionName,
+  stackTopics?: readonly string[],
 ): Record<string, string> {
   const environment = writeEnvironment(flowSettings(configuration, flow));
   if (name !== 'discover') return environment;
-  const settings = discoverySettings(configuration, flow, functionName(flow, 'replicate'));
+  const settings = discoverySettings(
+    configuration,
+    flow,
+    functionName(flow, 'replicate'),
+    stackTopics,
+  );
   return { ...environment, ...writeDiscoveryEnvironment(settings) };
 }

@@ -9,9 +9,13 @@ import type { Io } from './command.ts';
  * Reads a configuration; its problems and warnings go to standard error. Undefined where there are
  * problems. Throws CONFIGURATION_UNREADABLE.
  */
-export async function readConfiguration(file: string, io: Io): Promise<Configuration | undefined> {
+export async function readConfiguration(
+  file: string,
+  io: Io,
+  { forDeployment = false }: { forDeployment?: boolean } = {},
+): Promise<Configuration | undefined> {
   const text = await readText(file);
-  const result = loadConfiguration({ text, file, environment: io.environment });
+  const result = loadConfiguration({ text, file, environment: io.environment, forDeployment });
   io.stderr.write(renderProblems(result.problems ?? [], result.warnings));
   return result.configuration;
 }

@@ -31,4 +31,8 @@ export const now: Define = (type, fallback, meaning) => ({
 });
 export const later: Define = (...row) => ({ ...now(...row), inEffect: false });
 export const yaml: Define = (...row) => ({ ...now(...row), yamlOnly: true });
-export const yamlLater: Define = (...row) => ({ ...yaml(...row), inEffect: false });
+
+/** Each flow or cluster has its own. */
+export function notTopLevel<K extends KeyDefinition>(definition: K): K {
+  return { ...definition, topLevel: false };
+}

@@ -4,56 +4,40 @@
  * keys that only a serverless replicator needs.
  */
 import { alarmKeys } from './alarm-keys.ts';
-import { type KeyDefinition, later, now, yaml, yamlLater } from './key-definition.ts';
+import { type KeyDefinition, later, notTopLevel, now, yaml } from './key-definition.ts';
 import {
   absent,
   boolean,
   choice,
   integer,
+  integerOf,
+  kmsKeyArn,
   list,
   mirrorClass,
   patterns,
   replicationFactor,
-  servers,
   text,
   timestamp,
-  type ValueType,
 } from './values.ts';
 
+export { clusterKeys } from './cluster-keys.ts';
 export type { KeyDefinition, ValueOf } from './key-definition.ts';
 
 const alias = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 const aliasLabel = 'cluster alias of letters, digits, `.`, `_` and `-`';
-const secretArn = text(
-  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+$/,
-  'ARN of a Secrets Manager secret',
-);
 const seconds = integer(1);
+const memory = integer(128, 10_240);
+/** What CloudWatch Logs takes. */
+const retentionDays = integerOf(
+  ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557],
+  ...[2922, 3288, 3653],
+);
 
 export const clustersKey = now(
   list(alias, aliasLabel),
   undefined,
   'aliases of the clusters; in YAML the keys under `clusters:`',
 );
-
-/** Keys of one cluster: `A.bootstrap.servers`, in YAML under `clusters: A:`. */
-export const clusterKeys = {
-  'bootstrap.servers': now(servers, undefined, 'where the cluster is first reached; required'),
-  'msk.cluster.arn': perCluster(
-    text(/^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/.+$/, 'ARN of an MSK cluster'),
-    'the cluster is this MSK cluster',
-  ),
-  'vpc.subnets': perCluster(list(/^subnet-[0-9a-f]+$/, 'subnet-…'), 'where it is reached from'),
-  'vpc.security.groups': perCluster(list(/^sg-[0-9a-f]+$/, 'sg-…'), 'with these security groups'),
-  'credentials.secret.arn': perCluster(
-    secretArn,
-    'user name and password, or client certificate and private key',
-  ),
-  'server.root.ca.secret.arn': perCluster(
-    secretArn,
-    'certificate authority of the brokers, where it is a private one',
-  ),
-} as const;
 
 /** `security.protocol`, `ssl.*`, `sasl.*`: kept as written for the client that connects. */
 export const securityKey = later(
@@ -171,6 +155,16 @@ export const flowKeys = {
     undefined,
     'where Lambda reports events that it gives up; provisioned mode only',
   ),
+  'failure.destination.type': yaml(
+    choice('s3', 'sqs'),
+    undefined,
+    'the stack creates it: a bucket gets whole events, a queue only which offsets they held',
+  ),
+  'failure.destination.retention.days': yaml(
+    integer(1, 3653),
+    14,
+    'how long it keeps them; a queue at most 14 days',
+  ),
   tags: yaml(
     list(/^[^=,]{1,128}=[^=,]{0,256}$/, 'name=value'),
     undefined,
@@ -181,9 +175,26 @@ export const flowKeys = {
     'keep',
     'what becomes of the mapping of a topic that the source does not have any more',
   ),
-  'memory.size.mb': yaml(integer(128, 10_240), 1024, 'memory of the replicate function'),
+  'memory.size.mb': yaml(memory, 1024, 'memory of the replicate function'),
   'timeout.seconds': yaml(integer(1, 840), 120, 'time limit of one invocation'),
   'reserved.concurrency': yaml(integer(1), undefined, 'invocations at the same time at most'),
+  'checkpoint.memory.size.mb': yaml(memory, 256, 'memory of the checkpoint function'),
+  'checkpoint.timeout.seconds': yaml(integer(60, 900), 120, 'time limit of one of its runs'),
+  'discover.memory.size.mb': yaml(memory, 256, 'memory of the discover function'),
+  'discover.timeout.seconds': yaml(integer(60, 900), 600, 'time limit of one of its runs'),
+  'heartbeat.memory.size.mb': yaml(memory, 128, 'memory of the heartbeat function'),
+  'log.level': yaml(
+    choice('DEBUG', 'INFO', 'WARN', 'ERROR'),
+    'INFO',
+    'the least that functions write into their logs; never a byte of a record',
+  ),
+  'log.retention.days': yaml(retentionDays, 30, 'how long logs are kept'),
+  'tracing.enabled': yaml(boolean, false, 'X-Ray traces of the functions'),
+  'kms.key.arn': yaml(
+    kmsKeyArn,
+    undefined,
+    'customer managed key for the state table and the failure destination',
+  ),
   'state.table': notTopLevel(
     yaml(
       text(/^[A-Za-z0-9._-]{3,255}$/, 'name of a DynamoDB table'),
@@ -226,14 +237,6 @@ export const flowKeys = {
   transforms: now(absent('nothing: records are copied unchanged'), '', 'only empty'),
   predicates: now(absent('nothing: records are copied unchanged'), '', 'only empty'),
 } as const;
-
-function perCluster<T>(type: ValueType<T>, meaning: string): KeyDefinition<T, undefined> {
-  return notTopLevel(yamlLater<T, undefined>(type, undefined, meaning));
-}
-
-function notTopLevel<K extends KeyDefinition>(definition: K): K {
-  return { ...definition, topLevel: false };
-}
 
 function onlyDefault<const C extends string>(name: C): KeyDefinition<C, C> {
   return now(mirrorClass(name), name, 'only MM2’s own class: Java classes cannot run here');

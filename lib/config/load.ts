@@ -1,5 +1,6 @@
 import { clustersKey } from './keys.ts';
 import { assemble } from './loading/assemble.ts';
+import { checkDeployment } from './loading/check-deployment.ts';
 import { checkTogether } from './loading/checks.ts';
 import { whyIneffective } from './loading/ineffective.ts';
 import { definitionAt, positionsOf, unknownFlow } from './loading/positions.ts';
@@ -16,6 +17,8 @@ export interface ConfigurationText {
   /** As problems name it; its ending tells the format where none is given. */
   file: string;
   format?: 'properties' | 'yaml';
+  /** True where it is to be deployed: what only stands in the way of that is a problem too. */
+  forDeployment?: boolean;
   /** Where `${env:NAME}` is looked up. */
   environment: Environment;
 }
@@ -40,7 +43,9 @@ export function loadConfiguration(input: ConfigurationText): LoadResult {
     [...properties].filter((property) => counts(property, { aliases, format, values, report })),
   );
   const configuration = assemble({ file, aliases, properties: effective, values });
-  if (!unreadable) checkTogether(configuration, { properties: effective, report });
+  const context = { properties: effective, report };
+  if (!unreadable) checkTogether(configuration, context);
+  if (!unreadable && input.forDeployment) checkDeployment(configuration, context);
   return report.result(configuration);
 }
 

@@ -21,10 +21,17 @@ export interface Cluster {
   /** `security.protocol`, `ssl.*` and `sasl.*` as written; references are not yet resolved. */
   security: Readonly<Record<string, string | Secret>>;
   mskClusterArn?: string;
+  /** Of a managed VPC connection, through which mappings of another account reach the cluster. */
+  mskVpcConnectionArn?: string;
+  /** Given, or told by the ARN. */
+  region?: string;
+  accountId?: string;
   /** Secrets Manager: user name and password, or client certificate and key. */
   credentialsSecretArn?: string;
   /** Secrets Manager: the certificate authority that signed the brokers' certificates. */
   serverRootCaSecretArn?: string;
+  /** With which the secrets are encrypted, where it is not AWS's own key. */
+  secretsKmsKeyArn?: string;
   vpc: { subnets: readonly string[]; securityGroups: readonly string[] };
 }
 
@@ -40,7 +47,13 @@ export interface Flow {
   remoteTopics: RemoteTopicSettings;
   producer: FlowSettings['producer'];
   mapping: MappingSettings;
-  function: FunctionSettings;
+  functions: Readonly<
+    Record<'replicate' | 'checkpoint' | 'discover' | 'heartbeat', FunctionSettings>
+  >;
+  logs: { level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'; retentionDays: number };
+  tracingEnabled: boolean;
+  /** Of the state table and the failure destination; AWS's own keys where it is absent. */
+  kmsKeyArn?: string;
   /** DynamoDB table of the flow's state. */
   stateTable: string;
   onError: 'halt';
@@ -96,6 +109,8 @@ export interface MappingSettings {
   pollers?: { minimum: number; maximum: number; group?: string };
   /** Where Lambda reports events that it gives up; provisioned mode only. */
   failureDestinationArn?: string;
+  /** The stack creates one. */
+  failureDestination?: { type: 's3' | 'sqs'; retentionDays: number };
   tags: Readonly<Record<string, string>>;
   /** What becomes of the mapping of a topic that the source does not have any more. */
   deletedTopics: 'keep' | 'report' | 'delete';
@@ -108,6 +123,7 @@ export type StartingPosition =
 export interface FunctionSettings {
   memorySizeMb: number;
   timeoutSeconds: number;
+  /** Invocations at the same time at most. */
   reservedConcurrency?: number;
 }
 

@@ -30,6 +30,12 @@ export function integer(from: number, to: number = 2 ** 31 - 1): ValueType<numbe
   return { label, schema: z.int(label).min(from, label).max(to, label), read: readInteger };
 }
 
+export function integerOf(...allowed: readonly number[]): ValueType<number> {
+  const label = `one of ${allowed.join(', ')}`;
+  const schema = z.int(label).refine((value) => allowed.includes(value), label);
+  return { label, schema, read: readInteger };
+}
+
 const replicas = 'whole number, 1 to 32767, or -1 for the cluster’s default';
 
 export const replicationFactor: ValueType<number> = {
@@ -158,3 +164,8 @@ function fromGlob(pattern: string, notice: (reason: string) => void): string {
   notice(`\`${pattern}\` is no regular expression; it is read as \`${regex}\``);
   return regex;
 }
+
+export const kmsKeyArn = text(
+  /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+  'ARN of a KMS key (not of an alias)',
+);

@@ -118,8 +118,9 @@ export interface DiscoveryRun extends Found {
 export async function discover(
   dependencies: DiscoveryDependencies,
   duties: ReadonlySet<Duty>,
-  { nowMs, waitForLambda }: { nowMs: number; waitForLambda(): Promise<boolean> },
+  options: { nowMs: number; waitForLambda(): Promise<boolean>; isDeploying?: boolean },
 ): Promise<DiscoveryRun> {
+  const { nowMs, waitForLambda, isDeploying = false } = options;
   const { mappings: api, knownTopics, target } = dependencies;
   const found = await look(dependencies, duties, nowMs);
   const failures = [...found.watched.failures, ...found.plan.failures];
@@ -130,8 +131,9 @@ export async function discover(
     if (!duties.has('topics')) return undefined;
     const refused = applied.refused.filter(({ setting }) => setting === undefined);
     const notThere = refused.map(({ topic }) => topic);
-    const keeping = keepOptions(dependencies, duties, found, remoteTopicsAfter(found, notThere));
-    return keepMappings({ api, ...keeping, waitForLambda });
+    const remoteTopics = remoteTopicsAfter(found, notThere);
+    const { wanted, comparesTags } = keepOptions(dependencies, duties, found, remoteTopics);
+    return keepMappings({ api, wanted: { ...wanted, isDeploying }, comparesTags, waitForLambda });
   });
   return { ...found, applied, ...(kept && { kept }), failures };
 }
@@ -206,6 +208,7 @@ function keepOptions(
     halted: haltedTopics(watched.states),
     hasRemoteTopic: (topic) => remoteTopics.has(formatRemoteTopic(topic)),
     isPaused: (topic) => isPaused(pauses, topic),
+    stackTopics: new Set(settings.stackTopics),
   };
   // Each mapping's tags are a request of their own: they are settings, and looked at with them.
   const comparesTags = duties.has('configs') && Object.keys(mapped.mapping.tags).length > 0;

@@ -21,6 +21,13 @@ export interface MappingsView {
   /** Whether the target has the remote topic: before that, none is read. */
   hasRemoteTopic(topic: string): boolean;
   isPaused(topic: string): boolean;
+  /**
+   * Topics whose mappings the stack makes, replaces and takes away: they are kept in step, but none
+   * is created or replaced, which would be in the way of CloudFormation.
+   */
+  stackTopics?: ReadonlySet<string>;
+  /** True while the stack is deployed: its mappings may not be there yet. */
+  isDeploying?: boolean;
 }
 
 /** `reason` is a sentence without its full stop. */
@@ -95,6 +102,11 @@ function sortOut({ flow, existing }: Pick<MappingsView, 'flow' | 'existing'>): S
 
 /** A topic that has no remote topic yet, or has lost it, is named where that is planned. */
 function creations(view: MappingsView, topic: string, foreign?: ExistingMapping): MappingAction[] {
+  if (view.stackTopics?.has(topic)) {
+    const reason = 'its mapping is the stack’s and is not there: take the topic out of `topics`';
+    if (view.isDeploying) return [];
+    return [{ kind: 'blocked', topic, reason: `${reason}, deploy, and put it in again` }];
+  }
   return view.hasRemoteTopic(topic) ? [creation(view, topic, foreign)] : [];
 }
 
@@ -144,6 +156,10 @@ function upkeep(view: MappingsView, topic: string, existing: ExistingMapping): M
   const uuid = existing.UUID;
   const parameters = mappingParameters(view.flow, topic, view.functionName);
   const { fixed, update } = mappingDifferences(parameters, existing);
+  if (fixed.length > 0 && view.stackTopics?.has(topic)) {
+    const reason = `${fixed.join(', ')} is another one, and the mapping the stack’s: deploy it`;
+    return [{ kind: 'blocked', topic, reason }];
+  }
   if (fixed.length > 0) {
     const reason = `${fixed.join(', ')} cannot be changed in place; its group keeps the position`;
     return [{ kind: 'delete', topic, uuid, isReplaced: true, reason }];

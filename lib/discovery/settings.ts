@@ -19,6 +19,8 @@ export interface DiscoverySettings {
   /** Of the replicate function: its mappings are kept. */
   functionName: string;
   mapped: MappedFlow;
+  /** Topics whose mappings are the stack’s; on a laptop there are none. */
+  stackTopics?: readonly string[];
   remoteTopics: RemoteTopicSettings;
   refreshTopics: Schedule;
   syncTopicConfigs: Schedule;
@@ -30,10 +32,13 @@ export function discoverySettings(
   configuration: Configuration,
   flow: Flow,
   functionName: string,
+  stackTopics?: readonly string[],
 ): DiscoverySettings {
   const { remoteTopics, refreshTopics, syncTopicConfigs, syncTopicAcls } = flow;
   const mapped = mappedFlow(configuration, flow);
-  return { functionName, mapped, remoteTopics, refreshTopics, syncTopicConfigs, syncTopicAcls };
+  const schedules = { refreshTopics, syncTopicConfigs, syncTopicAcls };
+  const ofStack = stackTopics && { stackTopics };
+  return { functionName, mapped, ...ofStack, remoteTopics, ...schedules };
 }
 
 const variable = 'MIRRORLESS_DISCOVERY';
@@ -47,9 +52,11 @@ export function readDiscoveryEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): DiscoverySettings {
   const field = variableField(environment, variable);
+  const stackTopics = field.maybe('stackTopics', (topics) => topics.anyTexts());
   return {
     functionName: field.at('functionName').text(),
     mapped: mappedOf(field.at('mapped')),
+    ...(stackTopics !== undefined && { stackTopics }),
     remoteTopics: remoteTopicsOf(field.at('remoteTopics')),
     refreshTopics: scheduleOf(field.at('refreshTopics')),
     syncTopicConfigs: scheduleOf(field.at('syncTopicConfigs')),

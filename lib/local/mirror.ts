@@ -73,7 +73,8 @@ export class Mirror {
     this.functionName = functionName(flow, 'replicate');
     this.#policy = replicationPolicy(flow.replicationPolicy, flow.source);
     this.#function = new LocalFunction(deployedFunction('replicate', options), {
-      concurrency: flow.function.reservedConcurrency ?? Math.max(2, availableParallelism()),
+      concurrency:
+        flow.functions.replicate.reservedConcurrency ?? Math.max(2, availableParallelism()),
       onLine: (line) => this.#hear(line),
     });
     this.#source = this.#openSource();

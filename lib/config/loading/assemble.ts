@@ -12,7 +12,6 @@ import {
   type Cluster,
   type Configuration,
   type Flow,
-  type FunctionSettings,
   flowName,
   type MappingSettings,
   type Schedule,
@@ -54,8 +53,7 @@ function cluster(alias: string, { properties, values }: Parts): Cluster {
   const get = <K extends keyof typeof clusterKeys>(key: K) =>
     values.of(own.get(key), clusterKeys[key]);
   const mskClusterArn = get('msk.cluster.arn');
-  const credentialsSecretArn = get('credentials.secret.arn');
-  const serverRootCaSecretArn = get('server.root.ca.secret.arn');
+  const [, , , arnRegion, arnAccountId] = mskClusterArn?.split(':') ?? [];
   return {
     alias,
     bootstrapServers: get('bootstrap.servers') ?? [],
@@ -67,14 +65,26 @@ function cluster(alias: string, { properties, values }: Parts): Cluster {
           values.of(entry, securityKey) ?? '',
         ]),
     ),
-    ...(mskClusterArn !== undefined && { mskClusterArn }),
-    ...(credentialsSecretArn !== undefined && { credentialsSecretArn }),
-    ...(serverRootCaSecretArn !== undefined && { serverRootCaSecretArn }),
+    ...given({
+      mskClusterArn,
+      mskVpcConnectionArn: get('msk.vpc.connection.arn'),
+      region: get('aws.region') ?? arnRegion,
+      accountId: get('aws.account.id') ?? arnAccountId,
+      credentialsSecretArn: get('credentials.secret.arn'),
+      serverRootCaSecretArn: get('server.root.ca.secret.arn'),
+      secretsKmsKeyArn: get('secrets.kms.key.arn'),
+    }),
     vpc: {
       subnets: get('vpc.subnets') ?? [],
       securityGroups: get('vpc.security.groups') ?? [],
     },
   };
+}
+
+/** What is there. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as ReturnType<typeof given<T>>;
 }
 
 /** MM2: a flow exists where it is enabled itself, or where it emits heartbeats (the default). */
@@ -106,7 +116,10 @@ function flow(pair: { source: string; target: string }, parts: Parts): Flow | un
       requestTimeoutMs: own.producer('request.timeout.ms'),
     },
     mapping: mapping(own),
-    function: functionSettings(own),
+    functions: functionSettings(own),
+    logs: { level: own.get('log.level'), retentionDays: own.get('log.retention.days') },
+    tracingEnabled: own.get('tracing.enabled'),
+    ...given({ kmsKeyArn: own.get('kms.key.arn') }),
     stateTable: own.get('state.table') ?? `mirrorless-${pair.source}-${pair.target}`,
     onError: own.get('on.error'),
     ...scheduled(own),
@@ -158,7 +171,8 @@ function mapping(own: FlowReader): MappingSettings {
   const minimum = own.get('pollers.minimum');
   const maximum = own.get('pollers.maximum');
   const group = own.get('pollers.group');
-  const failureDestinationArn = own.get('failure.destination.arn');
+  const type = own.get('failure.destination.type');
+  const retentionDays = own.get('failure.destination.retention.days');
   return {
     startingPosition: startingPosition(own),
     topicStartingPositions: Object.fromEntries(
@@ -174,7 +188,10 @@ function mapping(own: FlowReader): MappingSettings {
         ...(group !== undefined && { group }),
       },
     }),
-    ...(failureDestinationArn !== undefined && { failureDestinationArn }),
+    ...given({
+      failureDestinationArn: own.get('failure.destination.arn'),
+      failureDestination: type && { type, retentionDays },
+    }),
     tags: Object.fromEntries((own.get('tags') ?? []).map((tag) => tag.split('='))),
     deletedTopics: own.get('deleted.topics'),
   };
@@ -192,12 +209,30 @@ function topicStartingPosition(text: string): [string, StartingPosition] {
   return [topic, { at: 'timestamp', timestampMs: Date.parse(at) }];
 }
 
-function functionSettings(own: FlowReader): FunctionSettings {
-  const reservedConcurrency = own.get('reserved.concurrency');
+/**
+ * Heartbeats end with their minute, so that the next invocation goes on at once. Checkpoints of many
+ * groups may take longer than that, and so do mappings of a thousand new topics at the pace of
+ * Lambda's API: the next invocation waits, for two would only find the same work.
+ */
+function functionSettings(own: FlowReader): Flow['functions'] {
+  const once = { reservedConcurrency: 1 };
   return {
-    memorySizeMb: own.get('memory.size.mb'),
-    timeoutSeconds: own.get('timeout.seconds'),
-    ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+    replicate: {
+      memorySizeMb: own.get('memory.size.mb'),
+      timeoutSeconds: own.get('timeout.seconds'),
+      ...given({ reservedConcurrency: own.get('reserved.concurrency') }),
+    },
+    checkpoint: {
+      memorySizeMb: own.get('checkpoint.memory.size.mb'),
+      timeoutSeconds: own.get('checkpoint.timeout.seconds'),
+      ...once,
+    },
+    discover: {
+      memorySizeMb: own.get('discover.memory.size.mb'),
+      timeoutSeconds: own.get('discover.timeout.seconds'),
+      ...once,
+    },
+    heartbeat: { memorySizeMb: own.get('heartbeat.memory.size.mb'), timeoutSeconds: 60, ...once },
   };
 }
 

@@ -1,13 +1,8 @@
 /** What only shows when settings are seen together. */
 import { type Configuration, type Flow, flowName } from '../model.ts';
-import type { Entry } from '../text/entry.ts';
-import type { Properties } from './precedence.ts';
-import { type Place, type Report, shown } from './report.ts';
-
-interface Context {
-  properties: Properties;
-  report: Report;
-}
+import { checkFailureDestination } from './check-failure-destination.ts';
+import { type Context, entryOf, settingOf } from './places.ts';
+import { shown } from './report.ts';
 
 export function checkTogether(configuration: Configuration, context: Context): void {
   checkServers(configuration, context);
@@ -19,7 +14,7 @@ export function checkTogether(configuration: Configuration, context: Context): v
     checkAliases(flow, context);
     checkMapping(flow, context);
     checkTopicPositions(flow, context);
-    checkProvisioned(flow, context);
+    checkFailureDestination(flow, context);
     checkLoop(flow, configuration, context);
     checkOffsetSyncs(flow, context);
   }
@@ -104,24 +99,13 @@ function checkTopicPositions(flow: Flow, { properties, report }: Context): void 
   }
 }
 
-/** What only provisioned mode has; without it Lambda drops a batch after ten retries on its own. */
-function checkProvisioned(flow: Flow, { properties, report }: Context): void {
-  if (flow.mapping.pollers !== undefined) return;
-  for (const key of ['pollers.group', 'failure.destination.arn']) {
-    const entry = entryOf(flow, key, properties);
-    if (entry === undefined) continue;
-    const expected = '`pollers.minimum` or `pollers.maximum` too: it needs provisioned mode';
-    report.problem(entry, shown(entry.key, entry.value), expected);
-  }
-}
-
 /** With kept names nothing tells a copy from an original, so a loop would never end. */
 function checkLoop(
   flow: Flow,
   configuration: Configuration,
   { properties, report }: Context,
 ): void {
-  if (flow.replicationPolicy.class !== 'IdentityReplicationPolicy') return;
+  if (!flow.enabled || flow.replicationPolicy.class !== 'IdentityReplicationPolicy') return;
   const place = settingOf(flow, 'replication.policy.class', properties);
   const [source, target] = [flow.source, flow.target].map(
     (alias) => configuration.clusters.get(alias)?.bootstrapServers ?? [],
@@ -162,13 +146,4 @@ function checkTables(flows: readonly Flow[], { properties, report }: Context): v
     const found = `${shown(place.key, flow.stateTable)}, the table of ${flowName(other)}`;
     report.problem(place, found, 'a table of its own for every flow');
   }
-}
-
-/** The entry that sets it for the flow, or where it would be set. */
-function settingOf(flow: Flow, key: string, properties: Properties): Place {
-  return entryOf(flow, key, properties) ?? { key: `${flowName(flow)}.${key}` };
-}
-
-function entryOf(flow: Flow, key: string, properties: Properties): Entry | undefined {
-  return properties.get(`${flowName(flow)}.${key}`) ?? properties.get(key);
 }

@@ -18,7 +18,7 @@ test('every key has one row of four cells', () => {
 test('a row tells default, meaning, and what limits the key', () => {
   assert.ok(
     rows.includes(
-      '| `A.vpc.subnets` | list: subnet-… |  | where it is reached from (YAML only, not yet in effect) |',
+      '| `A.vpc.security.groups` | list: sg-… |  | with these security groups (YAML only) |',
     ),
   );
   assert.ok(rows.some((row) => row.startsWith('| `topics.exclude` |') && row.includes('`__.*`')));

@@ -82,7 +82,7 @@ test('mirrorless.yaml sets what it says and leaves the rest at its defaults', ()
     deletedTopics: 'keep',
     pollers: { minimum: 2, maximum: 200 },
   });
-  assert.deepEqual(flow?.function, { memorySizeMb: 512, timeoutSeconds: 90 });
+  assert.deepEqual(flow?.functions.replicate, { memorySizeMb: 512, timeoutSeconds: 90 });
   assert.equal(flow?.producer.compressionType, 'zstd');
   assert.equal(flow?.stateTable, 'copies');
   assert.deepEqual(clusters.get('east')?.bootstrapServers, ['a.example:9092', 'b.example:9092']);

@@ -202,4 +202,17 @@ describe('the plan of a pause or its end', () => {
     ];
     assert.deepEqual(turns(mappings, ['a1', 'b1', 'c1'], []), ['wait a1']);
   });
+
+  it('leaves to the stack what the stack creates and replaces, and keeps it in step', () => {
+    const stackTopics = new Set(['orders']);
+    assert.deepEqual(kinds({ stackTopics }), ['blocked orders']);
+    assert.deepEqual(kinds({ stackTopics, isDeploying: true }), []);
+    const moved = existing('orders', {
+      SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ['elsewhere:9092'] } },
+    });
+    assert.deepEqual(kinds({ stackTopics, existing: [moved] }), ['blocked orders']);
+    assert.deepEqual(kinds({ stackTopics, existing: [existing('orders', { BatchSize: 7 })] }), [
+      'update orders',
+    ]);
+  });
 });
