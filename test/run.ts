@@ -1,5 +1,5 @@
 /**
- * Runs the tests: `node bin/launch.mjs test/run.ts [unit|integration] [part of a file name…]`.
+ * Runs the tests: `node bin/launch.mjs test/run.ts [unit|tidy|stacks|integration] [part of a file name…]`.
  * Fast suites come first; the last line is `N passed, N failed`, and a run without tests fails.
  */
 import { glob } from 'node:fs/promises';
@@ -15,6 +15,7 @@ import { runFiles, type TestCounts } from './support/run-files.ts';
 const suites = [
   { name: 'unit', pattern: 'test/unit/**/*.test.ts', concurrency: 2, fileTimeoutMs: 120_000 },
   { name: 'tidy', pattern: 'test/*.test.ts', concurrency: 1, fileTimeoutMs: 60_000 },
+  { name: 'stacks', pattern: 'test/stacks/**/*.test.ts', concurrency: 1, fileTimeoutMs: 300_000 },
   {
     name: 'integration',
     pattern: 'test/integration/**/*.test.ts',

@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { importsOf, reachableModules } from './support/imports.ts';
-import { withTables } from './support/readme-tables.ts';
+import { documents, withTables } from './support/readme-tables.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
@@ -49,7 +49,7 @@ const pure = {
     /^lib\/state\/(items|offset-map|packed|ports|requests|steps|topic-items)\.ts$/,
     /^lib\/telemetry\/(alarms|dashboard|metrics|monitored|source-heartbeats)\.ts$/,
   ],
-  mayBringIn: ['@platformatic/wasm-utils/bundled', 'node:zlib', 'yaml', 'zod'],
+  mayBringIn: ['@platformatic/wasm-utils/bundled', 'node:crypto', 'node:zlib', 'yaml', 'zod'],
   /** Waits a little, and not always as long, before it asks the target again. */
   mayUseChance: ['lib/target/settle.ts'],
 };
@@ -167,10 +167,12 @@ function placesOf(path: string, name: string): string[] {
   return path === '' ? [place] : [place, ...placesOf(outer, name)];
 }
 
-test('the tables of the README are those of the registries', async () => {
-  const readme = await readFile(join(project, 'README.md'), 'utf8');
+test('the tables of the documents are those of the registries', async () => {
   const remedy = 'run: node bin/launch.mjs test/support/readme-tables.ts --write';
-  assert.ok(readme === withTables(readme), remedy);
+  for (const [path, tables] of Object.entries(documents)) {
+    const document = await readFile(join(project, path), 'utf8');
+    assert.ok(document === withTables(document, tables), `${path}: ${remedy}`);
+  }
 });
 
 /** Tracked files, and those that would be with the next commit; none that is ignored. */

@@ -38,9 +38,14 @@ export interface RequiredAcl extends NameCover {
  * `KafkaApis` and `ControllerApis` of Apache Kafka 3.9 and 4.3; a test takes away each in turn.
  */
 export function requiredAcls(flow: Flow): RequiredAcl[] {
+  return withoutCovered(merged(neededAcls(flow)));
+}
+
+/** What each user needs for itself, whatever another has: one need in each. */
+export function neededAcls(flow: Flow): RequiredAcl[] {
   const names = aclNames(flow);
   const mirroring = flow.enabled ? [...onSource(flow, names), ...onTarget(flow, names)] : [];
-  return withoutCovered(merged([...mirroring, ...heartbeats(flow, names)]));
+  return [...mirroring, ...heartbeats(flow, names)];
 }
 
 function onSource(flow: Flow, { topics, mappingGroups, groups, policy }: AclNames): RequiredAcl[] {

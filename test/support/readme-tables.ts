@@ -1,15 +1,18 @@
 /**
- * The README's tables that are made from the code's registries, each between two markers.
+ * The tables of documents that are made from the code's registries, each between two markers.
  * `node bin/launch.mjs test/support/readme-tables.ts --write` brings them up to date.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { renderKeysTable } from '../../lib/config/keys-table.ts';
 import { errorCodes } from '../../lib/errors.ts';
+import { permissionTables } from '../../lib/stacks/permissions/table.ts';
 import { metrics } from '../../lib/telemetry/metrics.ts';
 
 /** Name in the markers → the table as the registry gives it. */
-export const readmeTables: Readonly<Record<string, () => string>> = {
+type Tables = Readonly<Record<string, () => string>>;
+
+const readmeTables: Tables = {
   configuration: renderKeysTable,
   metrics: () =>
     table(
@@ -33,14 +36,20 @@ export const readmeTables: Readonly<Record<string, () => string>> = {
     ),
 };
 
-/** Throws where a marker is missing, so that no table can be lost from the README unnoticed. */
-export function withTables(readme: string): string {
-  let result = readme;
-  for (const [name, render] of Object.entries(readmeTables)) {
+/** By path. */
+export const documents: Readonly<Record<string, Tables>> = {
+  'README.md': readmeTables,
+  'docs/permissions.md': permissionTables,
+};
+
+/** Throws where a marker is missing, so that no table can be lost from a document unnoticed. */
+export function withTables(document: string, tables: Tables): string {
+  let result = document;
+  for (const [name, render] of Object.entries(tables)) {
     const [begin, end] = [`<!-- begin:${name} -->\n`, `<!-- end:${name} -->`];
     const from = result.indexOf(begin);
     const to = result.indexOf(end, from);
-    if (from < 0 || to < 0) throw new Error(`the README has no markers for the table “${name}”`);
+    if (from < 0 || to < 0) throw new Error(`there are no markers for the table “${name}”`);
     const before = result.slice(0, from + begin.length);
     result = `${before}${render().trimEnd()}\n${result.slice(to)}`;
   }
@@ -58,6 +67,8 @@ function code(name: string): string {
 }
 
 if (import.meta.main && process.argv.includes('--write')) {
-  const file = fileURLToPath(new URL('../../README.md', import.meta.url));
-  await writeFile(file, withTables(await readFile(file, 'utf8')));
+  for (const [path, tables] of Object.entries(documents)) {
+    const file = fileURLToPath(new URL(`../../${path}`, import.meta.url));
+    await writeFile(file, withTables(await readFile(file, 'utf8'), tables));
+  }
 }
