@@ -200,6 +200,11 @@ export const errorCodes = {
     meaning: 'the Lambda API refused the action for this role',
     remedy: 'grant the named action on the function and its event source mappings',
   },
+  TAKEOVER_REFUSED: {
+    retriable: false,
+    meaning: 'a flow cannot be taken over from MirrorMaker 2, or handed back, as things are now',
+    remedy: 'do what the message names, then run the command again',
+  },
   FUNCTION_FAILED: {
     retriable: true,
     meaning: 'a function of the local host crashed, ran out of time or returned an error',

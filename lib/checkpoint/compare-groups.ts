@@ -100,7 +100,7 @@ function comparePositions(
 }
 
 function verdictOf({ downstream }: GroupPosition, targetOffset: bigint | undefined): Verdict {
-  // What is `ahead` has its place on the target only when more is copied.
+  // What is `ahead` has its place on the target only when more is copied; `sampled` is about there.
   if (downstream.status !== 'exact') return 'unknown';
   if (targetOffset === undefined) return 'absent';
   if (targetOffset === downstream.offset) return 'equal';

@@ -11,14 +11,20 @@ import { type GroupSync, isIdle, type PartitionSync, type SyncOutcome } from './
  */
 export type FinalVerdict = 'done' | 'ready' | 'waiting' | 'blocked';
 
+export interface FinalRules {
+  /** Moves groups also to where MM2's offset syncs send them: no record is skipped. */
+  allowSampled?: boolean;
+}
+
 /**
  * Takes back every move of a plan that is not final: of a group with members on the source, of
- * records that are not copied yet, and of a group that could be moved only in part.
+ * records that are not copied yet, to a place that is not exact, and of a group that could be moved
+ * only in part.
  */
-export function planFinal(planned: GroupSync): GroupSync {
+export function planFinal(planned: GroupSync, rules: FinalRules = {}): GroupSync {
   const sourceIsIdle = isIdle(planned);
   const partitions = planned.partitions.map((partition) => {
-    const outcome = finalOutcome(partition, sourceIsIdle);
+    const outcome = finalOutcome(partition, { ...rules, sourceIsIdle });
     return outcome === partition.outcome ? partition : { ...partition, outcome };
   });
   const isWhole = planned.failure === undefined && partitions.every(mayBeFinal);
@@ -35,10 +41,15 @@ export function finalVerdict({ state, failure, partitions }: GroupSync): FinalVe
   return isHopeless && isIdle({ state }) ? 'blocked' : 'waiting';
 }
 
-function finalOutcome({ position, outcome }: PartitionSync, sourceIsIdle: boolean): SyncOutcome {
+function finalOutcome(
+  { position, outcome }: PartitionSync,
+  { sourceIsIdle, allowSampled = false }: FinalRules & { sourceIsIdle: boolean },
+): SyncOutcome {
   const isTranslated =
     outcome === 'would-move' || outcome === 'already-there' || outcome === 'target-further';
-  if (isTranslated && position.downstream.status === 'ahead') return 'ahead';
+  const { status } = position.downstream;
+  if (isTranslated && status === 'ahead') return status;
+  if (isTranslated && status === 'sampled' && !allowSampled) return status;
   if (sourceIsIdle || outcome === 'target-further') return outcome;
   return isTranslated ? 'source-live' : outcome;
 }
@@ -56,6 +67,7 @@ function staysAsItIs({ outcome, error }: PartitionSync): boolean {
   switch (outcome) {
     case 'target-further':
     case 'before-map':
+    case 'sampled':
     case 'target-truncated':
     case 'source-recreated':
     case 'other-type':

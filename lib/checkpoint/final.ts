@@ -2,12 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import type { KafkaGroups } from '../kafka/ports.ts';
-import { type FinalVerdict, finalVerdict, planFinal } from './final-plan.ts';
+import { type FinalRules, type FinalVerdict, finalVerdict, planFinal } from './final-plan.ts';
 import { syncGroups } from './group-sync.ts';
 import { type AbsentGroup, absentGroups, type GroupSync } from './group-sync-plan.ts';
 import type { FlowPositions } from './positions.ts';
 
-export interface FinalSyncOptions {
+export interface FinalSyncOptions extends FinalRules {
   /** Reads what is committed on the source anew, and the map after it. */
   findPositions(): Promise<FlowPositions>;
   /** The groups of the target. */
@@ -110,7 +110,8 @@ class FinalRounds {
     const found = await findPositions();
     const positions = found.groups.filter(({ group }) => this.#isWanted(group));
     const dryRun = !mayMove();
-    const synced = await syncGroups({ positions, target, dryRun, restrict: planFinal });
+    const restrict = (planned: GroupSync) => planFinal(planned, this.#options);
+    const synced = await syncGroups({ positions, target, dryRun, restrict });
     const known = new Map(this.#done);
     for (const sync of synced.groups) {
       const group = { ...sync, verdict: finalVerdict(sync) };

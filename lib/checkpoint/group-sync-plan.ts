@@ -18,6 +18,8 @@ export const syncOutcomes = {
   failed: 'not known where the group should stand or stands, or the commit was refused',
   'source-live': 'final only: the group has members on the source, so it may still go on',
   ahead: 'final only: the group has read records that are not copied yet',
+  sampled:
+    'final only: the group stands in what MirrorMaker 2 copied, where its offset syncs tell no exact place; --allow-sampled moves it there, and it reads some records again',
   'held-back': 'final only: kept for what else is missing, since a group moves whole or not at all',
 } as const satisfies Record<string, string>;
 
@@ -78,7 +80,7 @@ export type TargetGroup =
  *
  * A position that is `ahead` is moved to the end of what is copied: whoever goes on there now, in a
  * disaster, reads again only what comes after; as more is copied the group is moved on. It is never
- * beyond the exact position, so nothing is skipped.
+ * beyond the exact position, so nothing is skipped. The same holds for one that is `sampled`.
  */
 export function planGroupSync(source: GroupPositions, target: TargetGroup): GroupSync {
   const { group, state, positions, failure } = source;
@@ -140,6 +142,7 @@ function planPosition(
       return { outcome: 'failed', error: downstream.error };
     case 'exact':
     case 'ahead':
+    case 'sampled':
       if (targetOffset === undefined || targetOffset < downstream.offset) {
         return { outcome: 'would-move' };
       }

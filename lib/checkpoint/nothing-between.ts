@@ -77,12 +77,18 @@ interface Search {
 
 /** The last one first: where it has something before it, all have. */
 function searchOf(partition: PartitionView): Search[] {
-  const early = partition.positions.filter(({ downstream }) => downstream.status === 'before-map');
+  const early = partition.positions.filter(({ downstream }) => isEarly(downstream));
   const [first] = early;
-  if (first?.downstream.status !== 'before-map') return [];
+  if (first === undefined || !isEarly(first.downstream)) return [];
   early.sort((one, other) => (one.upstreamOffset < other.upstreamOffset ? -1 : 1));
   const { mapStart } = first.downstream;
   return [{ partition, mapStart, early, low: 0, high: early.length, next: early.length - 1 }];
+}
+
+function isEarly(
+  downstream: DownstreamPosition,
+): downstream is DownstreamPosition & { status: 'before-map' | 'sampled' } {
+  return downstream.status === 'before-map' || downstream.status === 'sampled';
 }
 
 function isOpen({ low, high }: Search): boolean {

@@ -9,6 +9,7 @@ import type { TopicPartition } from '../kafka/ports.ts';
  * | ------------------ | --------------------------------------------------------------------- | ------ |
  * | `exact`            | the first copied record that the group has not read, of those that the target still holds | that |
  * | `ahead`            | the group has read records that are not copied yet                    | the end of what is copied |
+ * | `sampled`          | MM2 copied what the group reads next; its offset syncs tell about where | that, or before it |
  * | `before-map`       | records that the group has not read lie before the start of the map   | none   |
  * | `no-map`           | nothing of the partition was copied yet                               | none   |
  * | `target-truncated` | the target ends before what it had acknowledged, or is gone           | none   |
@@ -17,12 +18,14 @@ import type { TopicPartition } from '../kafka/ports.ts';
  *
  * A position without an offset is never published and never moves a group: it could only skip.
  * `ahead` may be published, since whoever goes on there reads some records twice at worst; moved
- * for good it must not be, so the final mode of a cutover waits until it is `exact`.
+ * for good it must not be, so the final mode of a cutover waits until it is `exact`. `sampled` is
+ * what MM2 would say: nothing is skipped there, and some records are read again.
  */
 export type DownstreamPosition =
   | { status: 'exact'; offset: bigint }
   /** `mapEnd` is the next offset of the source to be copied; it is below the committed one. */
   | { status: 'ahead'; offset: bigint; mapEnd: bigint }
+  | { status: 'sampled'; offset: bigint; mapStart: bigint }
   | { status: 'before-map'; mapStart: bigint }
   | { status: 'no-map' }
   | { status: 'target-truncated' | 'source-recreated' | 'unknown'; error: MirrorlessError };

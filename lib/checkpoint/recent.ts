@@ -1,6 +1,6 @@
 /** Which positions of a group are published: those that tell its reader more than the last time. */
 import type { GroupCheckpoints, StoredCheckpoint } from '../state/ports.ts';
-import type { GroupPosition, GroupPositions } from './positions.ts';
+import type { DownstreamPosition, GroupPosition, GroupPositions } from './positions.ts';
 
 export type Offsets = Pick<StoredCheckpoint, 'upstreamOffset' | 'downstreamOffset'>;
 
@@ -83,14 +83,23 @@ function keyOf({ topic, partition }: { topic: string; partition: number }): stri
 
 function checkpointOf(position: GroupPosition, offsets: Offsets): StoredCheckpoint {
   const { topic, partition, metadata, downstream, lag } = position;
-  const isExact = downstream.status === 'exact' && downstream.offset === offsets.downstreamOffset;
   return {
     topic,
     partition,
     upstreamOffset: offsets.upstreamOffset,
     downstreamOffset: offsets.downstreamOffset,
     metadata,
-    exactness: isExact ? 'exact' : 'ahead',
+    exactness: exactnessOf(downstream, offsets),
     ...(lag === undefined ? {} : { lagRecords: lag.records }),
   };
+}
+
+/** What was published before stays where it is, though by now more may be known. */
+function exactnessOf(
+  downstream: DownstreamPosition,
+  { downstreamOffset }: Offsets,
+): StoredCheckpoint['exactness'] {
+  if (downstream.status === 'sampled') return 'sampled';
+  const isExact = downstream.status === 'exact' && downstream.offset === downstreamOffset;
+  return isExact ? 'exact' : 'ahead';
 }

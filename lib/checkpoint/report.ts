@@ -50,13 +50,11 @@ export function failuresOf(run: CheckpointRun): MirrorlessError[] {
   return [...new Set(all)];
 }
 
-export type RefusedStatus = Exclude<DownstreamPosition['status'], 'exact' | 'ahead'>;
+export type RefusedStatus = Exclude<DownstreamPosition['status'], 'exact' | 'ahead' | 'sampled'>;
 
 /** Undefined where the position has an offset on the target. */
 export function refusedStatus({ downstream }: GroupPosition): RefusedStatus | undefined {
-  return downstream.status === 'exact' || downstream.status === 'ahead'
-    ? undefined
-    : downstream.status;
+  return 'offset' in downstream ? undefined : downstream.status;
 }
 
 /** What stays where it is although it would be moved, if only it could. */

@@ -5,11 +5,15 @@ import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
 import { openGroups } from '../kafka/groups.ts';
 import type { KafkaDataPlane, KafkaGroups } from '../kafka/ports.ts';
+import { type TopicCreation, topicCreation } from '../kafka/topic-creation.ts';
 import { type PatternFilter, patternFilter } from '../policy/pattern-filter.ts';
 import { type ReplicationPolicy, replicationPolicy } from '../policy/replication-policy.ts';
 import { dynamoCheckpointStore } from '../state/checkpoints.ts';
 import { dynamoStateStore } from '../state/dynamodb.ts';
-import type { CheckpointStore, StateStore } from '../state/ports.ts';
+import { dynamoPauses } from '../state/pauses.ts';
+import type { CheckpointStore, PauseStore, SampledSyncStore, StateStore } from '../state/ports.ts';
+import { dynamoSampledSyncs } from '../state/sampled-store.ts';
+import { createStateTable } from '../state/table.ts';
 import { type ExitCode, exitCodes, type Io, UsageError } from './command.ts';
 import { readConfiguration } from './configuration-file.ts';
 import { Interruption } from './interruption.ts';
@@ -28,6 +32,8 @@ export interface FlowOptions {
 export interface ClusterAccess {
   dataPlane: KafkaDataPlane;
   groups: KafkaGroups;
+  /** Creates topics of MM2's own, where they are missing. */
+  admin: TopicCreation;
 }
 
 export interface FlowAccess extends AsyncDisposable {
@@ -41,6 +47,8 @@ export interface FlowAccess extends AsyncDisposable {
   target: ClusterAccess;
   state: StateStore;
   checkpoints: CheckpointStore;
+  pauses: PauseStore;
+  sampledSyncs: SampledSyncStore;
 }
 
 /** Adds `--config`, `--flow` and `--state`. */
@@ -53,13 +61,18 @@ export function addFlowOptions(command: Command): Command {
 
 /**
  * Does what a command does with a flow, and closes all of it. Wrong options end with `usage`; Ctrl-C
- * ends at once where `work` only reads, and by the signal where it says that it ends in order.
+ * ends at once where `work` only reads, and by the signal where it says that it ends in order. Where
+ * it begins a state, that of a folder is created; on AWS the stack has its table.
  */
 export async function withFlow(
   options: FlowOptions,
   io: Io,
-  work: (access: FlowAccess, signal: AbortSignal) => Promise<ExitCode>,
-  { endsInOrder = false } = {},
+  work: (
+    access: FlowAccess,
+    signal: AbortSignal,
+    configuration: Configuration,
+  ) => Promise<ExitCode>,
+  { endsInOrder = false, beginsState = false } = {},
 ): Promise<ExitCode> {
   const configuration = await readConfiguration(options.config, io);
   if (configuration === undefined) return exitCodes.usage;
@@ -68,11 +81,13 @@ export async function withFlow(
   using interruption = new Interruption(notify);
   const { signal } = interruption;
   await using stack = new AsyncDisposableStack();
-  const dynamoDb = stack.use(await openStateClient(options, io, notify)).client;
   const settings = flowSettings(configuration, flow);
+  const where = { ...options, mayBegin: beginsState };
+  const dynamoDb = stack.use(await openStateClient(where, io, notify)).client;
+  if (beginsState && options.state) await createStateTable(dynamoDb, settings.stateTable);
   const access = stack.use(flowAccess(settings, dynamoDb));
-  if (endsInOrder) return await work(access, signal);
-  return await Promise.race([work(access, signal), interrupted(signal)]);
+  if (endsInOrder) return await work(access, signal, configuration);
+  return await Promise.race([work(access, signal, configuration), interrupted(signal)]);
 }
 
 function chosenFlow({ flows }: Configuration, name: string | undefined): Flow {
@@ -96,6 +111,7 @@ export function flowAccess(
   const name = flowName({ source: settings.source.alias, target: settings.target.alias });
   const source = clusterAccess(settings, 'source');
   const target = clusterAccess(settings, 'target');
+  const ofFlow = { client, table: stateTable, flow: name };
   return {
     name,
     settings,
@@ -104,8 +120,10 @@ export function flowAccess(
     groupFilter: patternFilter(groups),
     source,
     target,
-    state: dynamoStateStore({ client, table: stateTable, flow: name }),
-    checkpoints: dynamoCheckpointStore({ client, table: stateTable, flow: name }),
+    state: dynamoStateStore(ofFlow),
+    checkpoints: dynamoCheckpointStore(ofFlow),
+    pauses: dynamoPauses(ofFlow),
+    sampledSyncs: dynamoSampledSyncs(ofFlow),
     async [Symbol.asyncDispose]() {
       const opened = [source.dataPlane, source.groups, target.dataPlane, target.groups];
       await Promise.all(opened.map((each) => each.close()));
@@ -116,7 +134,8 @@ export function flowAccess(
 function clusterAccess(settings: FlowSettings, side: 'source' | 'target'): ClusterAccess {
   const { requestTimeoutMs } = settings.producer;
   const options = { cluster: settings[side], side, requestTimeoutMs };
-  return { dataPlane: openDataPlane(options), groups: openGroups(options) };
+  const dataPlane = openDataPlane(options);
+  return { dataPlane, groups: openGroups(options), admin: topicCreation(dataPlane, options) };
 }
 
 function interrupted(signal: AbortSignal): Promise<ExitCode> {

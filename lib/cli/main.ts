@@ -11,12 +11,22 @@ import { groupsDescribe } from './commands/groups-describe.ts';
 import { groupsList } from './commands/groups-list.ts';
 import { groupsSync } from './commands/groups-sync.ts';
 import { local } from './commands/local.ts';
+import { mm2Export } from './commands/mm2-export.ts';
+import { mm2Import } from './commands/mm2-import.ts';
 import { offsetsTranslate } from './commands/offsets-translate.ts';
 
 const exitCodesHelp = `
 Exit codes:
   0 done, 1 failed, 2 wrong command line or configuration, 3 a check did not pass,
   4 partly done, 130 interrupted`;
+
+const mm2Help = `
+Over to Mirrorless:            Back to MirrorMaker 2:
+  1. stop MirrorMaker 2          1. mirrorless pause (or end mirrorless local)
+  2. mirrorless mm2 import       2. mirrorless mm2 export
+  3. start the flow              3. start MirrorMaker 2
+Every record is copied once, also where MirrorMaker 2 was killed; both commands read one
+mm2.properties, show with --dry-run what they would do, and are safe to run again.`;
 
 /** Runs one command line; `args` without the program's own name. Never rejects. */
 export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -48,6 +58,12 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   add(groups, groupsDescribe);
   add(groups, groupsCompare);
   add(groups, groupsSync);
+  const mm2 = program
+    .command('mm2')
+    .description('take a flow over from MirrorMaker 2, or hand it back')
+    .addHelpText('after', mm2Help);
+  add(mm2, mm2Import);
+  add(mm2, mm2Export);
   for (const command of [program, ...program.commands.flatMap(withSubcommands)])
     speakTo(command, io);
   try {

@@ -24,26 +24,29 @@ const defaultFolder = '.mirrorless';
 /**
  * The DynamoDB that keeps the state of flows: that of the folder `state`; without one, what the SDK
  * finds in its usual places; where nothing names AWS, that of `.mirrorless`, as `mirrorless local`
- * left it.
+ * left it. A folder that is named need not be there yet where state may begin.
  */
 export async function openStateClient(
-  { state }: { state?: string },
+  { state, mayBegin = false }: { state?: string; mayBegin?: boolean },
   { environment }: Io,
   notify: (text: string) => void,
 ): Promise<StateClient> {
-  if (state !== undefined) return ofFolder(state, notify);
+  if (state !== undefined) return ofFolder(state, { mayBegin, notify });
   const isAws = awsVariables.some((name) => environment[name]);
   if (!isFolderOfState(defaultFolder)) return ofAws(environment);
   if (!isAws) {
     notify(`state of ${defaultFolder}, since no AWS setting is in the environment`);
-    return ofFolder(defaultFolder, notify);
+    return ofFolder(defaultFolder, { mayBegin, notify });
   }
   notify(`state of AWS, as the environment says; --state ${defaultFolder} for that of this folder`);
   return ofAws(environment);
 }
 
-async function ofFolder(folder: string, notify: (text: string) => void): Promise<StateClient> {
-  if (!isFolderOfState(folder)) {
+async function ofFolder(
+  folder: string,
+  { mayBegin, notify }: { mayBegin: boolean; notify: (text: string) => void },
+): Promise<StateClient> {
+  if (!mayBegin && !isFolderOfState(folder)) {
     throw new UsageError(`${folder} is no state folder of mirrorless local`);
   }
   const aws = await sharedEmulatedAws(resolve(folder), notify);

@@ -1,6 +1,6 @@
 /** Keys of one cluster. */
 import { type KeyDefinition, notTopLevel, now, yaml } from './key-definition.ts';
-import { kmsKeyArn, list, servers, text, type ValueType } from './values.ts';
+import { kmsKeyArn, list, replicationFactor, servers, text, type ValueType } from './values.ts';
 
 const secretArn = text(
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+$/,
@@ -49,6 +49,17 @@ export const clusterKeys = {
     kmsKeyArn,
     'customer managed key with which these secrets are encrypted, as MSK wants it',
   ),
+  'offset.storage.topic': now(
+    text(/^[A-Za-z0-9._-]{1,249}$/, 'name of a topic'),
+    undefined,
+    'where MM2 keeps its positions on this target: for `mm2 import` and `mm2 export`; by default `mm2-offsets.A.internal`',
+  ),
+  'offset.storage.partitions': now(
+    replicationFactor,
+    25,
+    'partitions of that topic, where `mm2 export` creates it',
+  ),
+  'offset.storage.replication.factor': now(replicationFactor, 3, 'replicas of it'),
 } as const;
 
 function perCluster<T>(type: ValueType<T>, meaning: string): KeyDefinition<T, undefined> {

@@ -30,7 +30,7 @@ export function configurationJsonSchema(): Record<string, unknown> {
   const common = {
     ...flowKeys,
     ...security,
-    'bootstrap.servers': clusterKeys['bootstrap.servers'],
+    ...clusterKeys,
   };
   const topLevel = Object.entries(common).filter(([, { topLevel }]) => topLevel);
   const document = z.looseObject({

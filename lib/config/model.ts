@@ -33,6 +33,16 @@ export interface Cluster {
   /** With which the secrets are encrypted, where it is not AWS's own key. */
   secretsKmsKeyArn?: string;
   vpc: { subnets: readonly string[]; securityGroups: readonly string[] };
+  connectOffsets: ConnectOffsetsSettings;
+}
+
+/** The topic of Kafka Connect in which a MirrorMaker 2 that writes to the cluster keeps positions. */
+export interface ConnectOffsetsSettings {
+  /** Absent where it has the name that MM2 gives it. */
+  topic?: string;
+  /** Of both, -1 is the cluster's own default. */
+  partitionCount: number;
+  replicationFactor: number;
 }
 
 export interface Flow {

@@ -1,19 +1,24 @@
 /**
- * The topics that MirrorMaker 2 keeps its own records in: one partition, compacted, so that the
+ * The topics that MirrorMaker 2 keeps its own records in: compacted, most of one partition, so that the
  * newest record of each key is what counts.
  */
 import type { Deadline } from '../deadline.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
-import type { KafkaDataPlane, ProduceAnswer, ProduceBatch } from '../kafka/ports.ts';
+import type {
+  KafkaDataPlane,
+  ProduceAnswer,
+  ProduceBatch,
+  TopicPartition,
+} from '../kafka/ports.ts';
 import { answeredFor, readLog } from '../kafka/read-log.ts';
 import { readRecords } from '../kafka/record-batch.ts';
 import type { TopicCreation } from '../kafka/topic-creation.ts';
 import type { EventRecord } from '../source/event.ts';
 import { Arena } from '../target/arena.ts';
 import { encodeBatches, sealBatch } from '../target/encode.ts';
-import type { EncodedRecord, StoredRecord } from './formats.ts';
+import type { StoredRecord } from './formats.ts';
 
-export interface NewRecord extends EncodedRecord {
+export interface NewRecord extends StoredRecord {
   /** Epoch milliseconds. */
   timestampMs: number;
 }
@@ -32,12 +37,16 @@ export interface ReadRecord extends StoredRecord {
  */
 export async function ensureCompactedTopic(
   admin: TopicCreation,
-  { topic, replicationFactor }: { topic: string; replicationFactor: number },
+  {
+    topic,
+    replicationFactor,
+    partitionCount = 1,
+  }: { topic: string; replicationFactor: number; partitionCount?: number },
 ): Promise<MirrorlessError | undefined> {
   try {
     if ((await admin.partitionCount(topic)) !== undefined) return undefined;
     const configs = { 'cleanup.policy': 'compact' };
-    await admin.createTopics([{ topic, partitionCount: 1, replicationFactor, configs }]);
+    await admin.createTopics([{ topic, partitionCount, replicationFactor, configs }]);
     return undefined;
   } catch (thrown) {
     const error = toMirrorlessError(thrown);
@@ -51,41 +60,50 @@ const sliceRecords = 10_000;
 /** Of a producer that is not idempotent; its sequences are -1 as well. */
 const nobody = { producerId: -1n, producerEpoch: -1 };
 
-/**
- * Appends to partition 0, in order, in batches as large as the topic takes; records that are made
- * one by one are never in memory all together. Once it returns, all replicas in sync have all of
- * them. It throws a MirrorlessError at the first batch that is refused: then those before it are in
- * the topic, and it may be there too.
- */
-export async function appendRecords(
+/** Appends to partition 0, where MM2's own topics have no other. */
+export function appendRecords(
   plane: AppendingPlane,
   topic: string,
+  records: Iterable<NewRecord>,
+): Promise<void> {
+  return appendTo(plane, { topic, partition: 0 }, records);
+}
+
+/**
+ * Appends in order, in batches as large as the topic takes; records that are made one by one are
+ * never in memory all together. Once it returns, all replicas in sync have all of them. It throws a
+ * MirrorlessError at the first batch that is refused: then those before it are in the topic, and it
+ * may be there too.
+ */
+export async function appendTo(
+  plane: AppendingPlane,
+  partition: TopicPartition,
   records: Iterable<NewRecord>,
 ): Promise<void> {
   const arena = new Arena();
   let slice: EventRecord[] = [];
   for (const record of records) {
-    slice.push(eventRecord(topic, record));
+    slice.push(eventRecord(partition, record));
     if (slice.length < sliceRecords) continue;
-    await appendSlice(plane, topic, { records: slice, arena });
+    await appendSlice(plane, partition, { records: slice, arena });
     slice = [];
   }
-  if (slice.length > 0) await appendSlice(plane, topic, { records: slice, arena });
+  if (slice.length > 0) await appendSlice(plane, partition, { records: slice, arena });
 }
 
 type AppendingPlane = Pick<KafkaDataPlane, 'maxMessageBytes' | 'produce'>;
 
 async function appendSlice(
   plane: AppendingPlane,
-  topic: string,
+  partition: TopicPartition,
   { records, arena }: { records: readonly EventRecord[]; arena: Arena },
 ): Promise<void> {
-  const maxBatchBytes = await plane.maxMessageBytes(topic);
+  const maxBatchBytes = await plane.maxMessageBytes(partition.topic);
   const options = { from: 0, maxBatchBytes, compressionType: 'none', arena } as const;
   const { batches } = encodeBatches(records, options);
   for (const batch of batches) {
     const bytes = sealBatch(batch, nobody, -1);
-    const answer = await produced(plane, { topic, partition: 0, bytes });
+    const answer = await produced(plane, { ...partition, bytes });
     if (!answer.ok) throw answer.error;
   }
   arena.reset();
@@ -105,13 +123,17 @@ export function readToEnd(
   return readOn(plane, { topic, offset: 0n }, deadline);
 }
 
-/** The same, of the records that are not below an offset. */
+/** The same, of the records that are not below an offset, and of another partition. */
 export async function* readOn(
   plane: KafkaDataPlane,
-  { topic, offset: first }: { topic: string; offset: bigint },
+  {
+    topic,
+    partition: number = 0,
+    offset: first,
+  }: { topic: string; partition?: number; offset: bigint },
   deadline: Deadline,
 ): AsyncGenerator<ReadRecord> {
-  const partition = { topic, partition: 0 };
+  const partition = { topic, partition: number };
   const bounds = Promise.all([
     plane.listOffsets([partition], 'earliest'),
     plane.listOffsets([partition], 'latest'),
@@ -129,15 +151,17 @@ export async function* readOn(
 }
 
 /** What the encoder takes: the flow's own records are base64 from the start. */
-function eventRecord(topic: string, { key, value, timestampMs }: NewRecord): EventRecord {
+function eventRecord(
+  partition: TopicPartition,
+  { key, value, timestampMs }: NewRecord,
+): EventRecord {
   return {
-    topic,
-    partition: 0,
+    ...partition,
     offset: 0,
     timestamp: timestampMs,
     timestampType: 'CREATE_TIME',
-    key: key.toString('base64'),
-    value: value.toString('base64'),
+    key: key?.toString('base64') ?? null,
+    value: value?.toString('base64') ?? null,
   };
 }
 

@@ -99,7 +99,9 @@ function checkpointOf(topic: string, row: readonly unknown[]): StoredCheckpoint 
   if (typeof partition !== 'number' || typeof metadata !== 'string') {
     throw new TypeError('a checkpoint is incomplete.');
   }
-  if (exactness !== 'exact' && exactness !== 'ahead') throw new TypeError('exactness is unknown.');
+  if (exactness !== 'exact' && exactness !== 'ahead' && exactness !== 'sampled') {
+    throw new TypeError('exactness is unknown.');
+  }
   const upstreamOffset = whole('upstream', upstream);
   return {
     topic,

@@ -32,6 +32,7 @@ import type {
   TranslationRequest,
 } from './ports.ts';
 import { closedBetween, closedUpTo, putNew, replaceAndClose, replaceNewest } from './requests.ts';
+import { readSampled, sampledPosition, translateSampled } from './sampled-syncs.ts';
 import { settle } from './settle.ts';
 import { generationStep, isSameState, prunableKeys, type Step, stepsOf } from './steps.ts';
 import { translateOffsets } from './translate.ts';
@@ -219,7 +220,13 @@ class DynamoStateStore implements StateStore {
     const { generation, segment: newest } = readNewest(item);
     const side = direction === 'downstream' ? 'upstream' : 'downstream';
     const closed = closedSegments(this.#calls, { key, generation, side });
-    return translateOffsets({ newest, closed, direction }, offsets);
+    const found = await translateOffsets({ newest, closed, direction }, offsets);
+    const isEarly = found.translations.some(({ status }) => status === 'before-map');
+    if (direction === 'upstream' || generation > 0 || !isEarly) return found;
+    const [sampled] = await this.#calls.read([{ ...key, position: sampledPosition }]);
+    if (sampled === undefined) return found;
+    const translations = translateSampled(readSampled(sampled), offsets, found.translations);
+    return { ...found, translations };
   }
 
   close(): void {

@@ -5,6 +5,7 @@
  * | -------------------- | --------------------------------------- | -------------------------------- |
  * | `<flow>/<topic>/<n>` | `newest`                                | progress and the newest segment  |
  * | `<flow>/<topic>/<n>` | `closed/<generation>/<upstream start>`  | an older segment                 |
+ * | `<flow>/<topic>/<n>` | `sampled`                               | sampled-syncs.ts                 |
  * | `<flow>`             | `producer`                              | the flow's producer identity     |
  * | `<flow>`             | `checkpoint/<group>`                    | checkpoint-items.ts              |
  * | `<flow>`             | `checkpoint-of-long/<digest of group>`  | the same where that is too long  |

@@ -52,6 +52,8 @@ export interface Advance {
 
 export type Translation =
   | { status: 'exact'; offset: bigint }
+  /** By MM2's offset syncs, of what it copied before the map: never later than the exact one. */
+  | { status: 'sampled'; offset: bigint; mapStart: bigint }
   | { status: 'before-map'; mapStart: bigint }
   | { status: 'ahead'; mapEnd: bigint }
   | { status: 'no-map' };
@@ -84,7 +86,7 @@ export interface StoredCheckpoint extends TopicPartition {
   upstreamOffset: bigint;
   downstreamOffset: bigint;
   metadata: string;
-  exactness: 'exact' | 'ahead';
+  exactness: 'exact' | 'ahead' | 'sampled';
   /** Records of the source that the group has not read; absent where the source did not say. */
   lagRecords?: bigint;
 }
@@ -95,6 +97,18 @@ export interface EmittedSync extends TopicPartition {
   downstreamOffset: bigint;
   /** Where it lies in the offset syncs topic. */
   position: bigint;
+}
+
+/** A record that MirrorMaker 2 copied before the map was begun, as one of its offset syncs told. */
+export interface SampledSync {
+  upstreamOffset: bigint;
+  downstreamOffset: bigint;
+}
+
+/** What is left of the time before the flow was taken over; one item a partition. */
+export interface SampledSyncStore {
+  /** Replaces those of the partition, which ascend on both sides; none takes them away. */
+  write(partition: SourcePartition, syncs: readonly SampledSync[]): Promise<void>;
 }
 
 /**

@@ -33,6 +33,7 @@ Columns:
   TARGET-OFFSET   where the group goes on on the target
   EXACTNESS       exact             the first copied record that the group has not read
                   ahead             the end of what is copied: the group has read beyond it
+                  sampled           in what MirrorMaker 2 copied: the exact place is there or later
                   before-map        unknown: unread records lie before the first one copied
                   no-map            unknown: nothing of the partition was copied yet
                   target-truncated  unknown: the target lost what it had acknowledged

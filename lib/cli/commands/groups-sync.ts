@@ -26,6 +26,7 @@ interface SyncOptions extends FlowOptions, ConfirmOptions {
   group?: string[];
   final?: true;
   timeout?: number;
+  allowSampled?: true;
   output: OutputFormat;
 }
 
@@ -41,6 +42,10 @@ no members on the source and everything that it has read is copied, moves it to 
 all of its partitions or none, and reads that back. Start the consumers on the target when it says
 done; members are the only sign of consumers, so those that assign partitions themselves must be
 stopped with care. Where it cannot be done it ends with what is missing; to run it again is safe.
+
+In a flow that was taken over, a group may still stand in what MirrorMaker 2 copied. Its offset syncs
+tell no exact place there, so --final refuses it as \`sampled\`: let its consumers read on on the source
+until they are past that, or move it with --allow-sampled, and it reads some records again.
 
 Columns:
   SOURCE-OFFSET  what the group has committed on the source
@@ -72,6 +77,7 @@ export const groupsSync: CliCommand<SyncOptions> = {
         `how long --final waits (${defaultTimeoutSeconds})`,
         readSeconds,
       )
+      .option('--allow-sampled', 'let --final move groups that stand in what MM2 copied')
       .option('--dry-run', 'look once, show the same, and move nothing')
       .option('-y, --yes', 'move without asking')
       .addOption(outputOption())
@@ -80,6 +86,9 @@ export const groupsSync: CliCommand<SyncOptions> = {
   async run(options, io) {
     if (options.timeout !== undefined && !options.final) {
       throw new UsageError('--timeout is how long --final waits, which is not given');
+    }
+    if (options.allowSampled && !options.final) {
+      throw new UsageError('--allow-sampled is for --final, which is not given');
     }
     checkConfirmable(options, io);
     return withFlow(options, io, (access, signal) => sync({ options, access, signal, io }), {
@@ -128,7 +137,8 @@ async function look(run: Run, dryRun: boolean): Promise<GroupsSyncReport> {
     said = text;
   };
   try {
-    return await syncFinally({ ...request, timeoutMs, signal, onReport });
+    const { allowSampled = false } = options;
+    return await syncFinally({ ...request, timeoutMs, allowSampled, signal, onReport });
   } finally {
     live.clear();
   }

@@ -27,6 +27,8 @@ cluster need be up.
 
 Status:
   exact       the translated offset is known
+  sampled     copied by MirrorMaker 2 before the flow was taken over: by its offset syncs, the
+              exact place is the translated offset or later
   ahead       the offset lies beyond the end of the map: not copied yet
   before-map  the offset lies before the first record that the map holds
   no-map      nothing of the partition was copied
@@ -40,7 +42,8 @@ Examples:
 
 -o json: {flow, direction, topic, remoteTopic, partition, map, translations: [{offset, status,
 translated}]}, where map is null or {upstream: {start, end}, downstream: {start, end}} with the
-next offset to be copied as its end. Offsets are decimal strings; translated is null unless exact.`;
+next offset to be copied as its end. Offsets are decimal strings; translated is null unless exact or
+sampled.`;
 
 /** `mirrorless offsets translate -c FILE --topic T --partition N --offset O` */
 export const offsetsTranslate: CliCommand<TranslateOptions> = {

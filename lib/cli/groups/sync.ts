@@ -32,18 +32,21 @@ export async function syncNow({ access, groups, dryRun }: SyncRequest): Promise<
 
 export interface FinalRequest extends SyncRequest {
   timeoutMs: number;
+  /** Groups too of which MM2's offset syncs tell where they go on. */
+  allowSampled?: boolean;
   signal: AbortSignal;
   /** After each look. */
   onReport(report: GroupsSyncReport): void;
 }
 
 export async function syncFinally(request: FinalRequest): Promise<GroupsSyncReport> {
-  const { access, groups, dryRun, timeoutMs, signal, onReport } = request;
+  const { access, groups, dryRun, timeoutMs, allowSampled = false, signal, onReport } = request;
   const report = { flow: access.name, mode: 'final', dryRun } as const;
   const options: FinalSyncOptions = {
     findPositions: () => positionsOf(access, groups),
     target: access.target.groups,
     timeoutMs,
+    allowSampled,
     dryRun,
     signal,
     onRound: (round) => onReport({ ...report, ...round }),

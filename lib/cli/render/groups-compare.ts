@@ -102,10 +102,11 @@ function row(group: string, comparison: PartitionComparison): Cell[] {
   ];
 }
 
-/** What is not copied yet will lie at or beyond the end of what is. */
+/** What is not copied yet will lie at or beyond the end of what is; a sampled place is the earliest. */
 function expectedText(position: GroupPosition): string {
   const offset = translatedOffset(position)?.toString() ?? '?';
-  return position.downstream.status === 'ahead' ? `≥${offset}` : offset;
+  const { status } = position.downstream;
+  return status === 'ahead' || status === 'sampled' ? `≥${offset}` : offset;
 }
 
 const verdictWords: Record<Verdict, string> = {

@@ -95,6 +95,8 @@ export function explainDownstream(downstream: DownstreamPosition): string | unde
       return undefined;
     case 'ahead':
       return `the group has read on beyond what is copied, which ends before offset ${downstream.mapEnd}`;
+    case 'sampled':
+      return `the group stands before offset ${downstream.mapStart}, in what MirrorMaker 2 copied: by its offset syncs it goes on at ${downstream.offset} or later, and some records come again`;
     case 'before-map':
       return `the group has still to read what lies before offset ${downstream.mapStart}, which was never copied`;
     case 'no-map':
@@ -115,6 +117,7 @@ export function exactnessJson(downstream: DownstreamPosition): object {
 const styles: Record<DownstreamPosition['status'], Style> = {
   exact: 'green',
   ahead: 'yellow',
+  sampled: 'yellow',
   'before-map': 'red',
   'no-map': 'red',
   'target-truncated': 'red',

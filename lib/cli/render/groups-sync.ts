@@ -57,6 +57,7 @@ const styles: Record<SyncOutcome, Style> = {
   failed: 'red',
   'source-live': 'yellow',
   ahead: 'yellow',
+  sampled: 'yellow',
   'held-back': 'yellow',
 };
 

@@ -14,6 +14,7 @@ const columns = {
 const styles: Record<Translation['status'], Style> = {
   exact: 'green',
   ahead: 'yellow',
+  sampled: 'yellow',
   'before-map': 'red',
   'no-map': 'red',
 };
@@ -32,7 +33,7 @@ export function renderTranslation(result: TranslatedOffsets, paint: Paint = plai
     String(result.partition),
     String(offsets[index]),
     isReverse ? from : to,
-    translation.status === 'exact' ? String(translation.offset) : '-',
+    'offset' in translation ? String(translation.offset) : '-',
     { text: translation.status, style: styles[translation.status] },
   ]);
   return renderTable(shown, rows, paint);
@@ -49,6 +50,10 @@ export function explainTranslation(result: TranslatedOffsets): string[] {
   const lines: string[] = [];
   if (statuses.has('ahead')) {
     lines.push(`ahead: ${bounds}; what lies beyond is not copied yet`);
+  }
+  if (statuses.has('sampled')) {
+    const what = `${bounds}; MirrorMaker 2 copied what lies before, and by its offset syncs`;
+    lines.push(`sampled: ${what} the exact place is the one shown or later`);
   }
   if (statuses.has('before-map')) {
     lines.push(`before-map: ${bounds}; what lies before was never copied by ${flow}, or is gone`);
@@ -76,7 +81,7 @@ export function translationJson(result: TranslatedOffsets): object {
     translations: translations.map((translation, index) => ({
       offset: String(offsets[index]),
       status: translation.status,
-      translated: translation.status === 'exact' ? String(translation.offset) : null,
+      translated: 'offset' in translation ? String(translation.offset) : null,
     })),
   };
 }

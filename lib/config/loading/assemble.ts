@@ -54,6 +54,7 @@ function cluster(alias: string, { properties, values }: Parts): Cluster {
     values.of(own.get(key), clusterKeys[key]);
   const mskClusterArn = get('msk.cluster.arn');
   const [, , , arnRegion, arnAccountId] = mskClusterArn?.split(':') ?? [];
+  const offsetsTopic = get('offset.storage.topic');
   return {
     alias,
     bootstrapServers: get('bootstrap.servers') ?? [],
@@ -77,6 +78,11 @@ function cluster(alias: string, { properties, values }: Parts): Cluster {
     vpc: {
       subnets: get('vpc.subnets') ?? [],
       securityGroups: get('vpc.security.groups') ?? [],
+    },
+    connectOffsets: {
+      ...(offsetsTopic !== undefined && { topic: offsetsTopic }),
+      partitionCount: get('offset.storage.partitions') ?? 25,
+      replicationFactor: get('offset.storage.replication.factor') ?? 3,
     },
   };
 }

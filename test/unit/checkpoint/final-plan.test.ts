@@ -16,6 +16,7 @@ import {
   groupAt,
   noMap,
   recreated,
+  sampled,
   truncated,
 } from './positions.ts';
 
@@ -73,6 +74,15 @@ describe('the plan of a final sync', () => {
     assert.deepEqual(said(further), [['target-further', 'held-back'], 'blocked']);
     const shared = plan([exact(40n)], { target: { status: 'other-type' } });
     assert.deepEqual(said(shared), [['other-type'], 'blocked']);
+  });
+
+  it('moves to a place that is not exact only where that is allowed', () => {
+    const positions = [sampled(40n), exact(7n)];
+    assert.deepEqual(said(plan(positions)), [['sampled', 'held-back'], 'blocked']);
+    assert.deepEqual(said(plan([sampled(40n)], { target: idle(40n) })), [['sampled'], 'blocked']);
+    const planned = planGroupSync(groupAt('readers', positions), idle(40n));
+    const allowed = planFinal(planned, { allowSampled: true });
+    assert.deepEqual(said(allowed), [['already-there', 'would-move'], 'ready']);
   });
 
   it('waits where the group may still pass what is in its way', () => {

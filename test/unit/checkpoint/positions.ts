@@ -18,6 +18,11 @@ export const ahead = (offset: bigint): DownstreamPosition => ({
   offset,
   mapEnd: 380n,
 });
+export const sampled = (offset: bigint): DownstreamPosition => ({
+  status: 'sampled',
+  offset,
+  mapStart: 600n,
+});
 export const beforeMap: DownstreamPosition = { status: 'before-map', mapStart: 600n };
 export const noMap: DownstreamPosition = { status: 'no-map' };
 export const truncated: DownstreamPosition = { status: 'target-truncated', error: truncation };

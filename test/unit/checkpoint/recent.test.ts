@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isMoreRecent, planGroup } from '../../../lib/checkpoint/recent.ts';
 import type { GroupCheckpoints } from '../../../lib/state/ports.ts';
-import { ahead, beforeMap, exact, groupAt, noMap, truncated } from './positions.ts';
+import { ahead, beforeMap, exact, groupAt, noMap, sampled, truncated } from './positions.ts';
 
 const nowMs = 1_800_000_000_000;
 
@@ -62,6 +62,14 @@ test('what is stored already is not written again; what became exact is stored o
   assert.deepEqual(
     proved.stored?.checkpoints.map(({ exactness }) => exactness),
     ['exact', 'exact'],
+  );
+});
+
+test('a sampled position is published as one', () => {
+  const stored = storedAfter([sampled(40n)]);
+  assert.deepEqual(
+    stored.checkpoints.map(({ exactness, downstreamOffset }) => [exactness, downstreamOffset]),
+    [['sampled', 40n]],
   );
 });
 

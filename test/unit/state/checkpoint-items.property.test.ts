@@ -20,7 +20,7 @@ const checkpoint = fc.record(
     upstreamOffset: offset,
     downstreamOffset: offset,
     metadata: fc.string({ unit: 'binary' }),
-    exactness: fc.constantFrom('exact' as const, 'ahead' as const),
+    exactness: fc.constantFrom('exact' as const, 'ahead' as const, 'sampled' as const),
     lagRecords: offset,
   },
   {

@@ -148,6 +148,7 @@ const corruptions: ((answer: Translation) => Translation)[] = [
 function shifted(answer: Translation, by: bigint): Translation {
   switch (answer.status) {
     case 'exact':
+    case 'sampled':
       return { ...answer, offset: answer.offset + by };
     case 'before-map':
       return { ...answer, mapStart: answer.mapStart + by };

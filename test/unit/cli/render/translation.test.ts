@@ -14,12 +14,13 @@ const result: TranslatedOffsets = {
   remoteTopic: 'us.orders',
   partition: 2,
   direction: 'downstream',
-  offsets: [7n, large, 3n],
+  offsets: [7n, large, 3n, 4n],
   map: { upstream: { start: 5n, end: 1300n }, downstream: { start: 0n, end: 1200n } },
   translations: [
     { status: 'exact', offset: 2n },
     { status: 'ahead', mapEnd: 1300n },
     { status: 'before-map', mapStart: 5n },
+    { status: 'sampled', offset: 1n, mapStart: 5n },
   ],
 };
 
@@ -29,6 +30,7 @@ it('shows a translation from left to right, either way', () => {
     'orders          2                    7  us.orders                 2  exact',
     'orders          2  4611686018427387904  us.orders                 -  ahead',
     'orders          2                    3  us.orders                 -  before-map',
+    'orders          2                    4  us.orders                 1  sampled',
   ]);
   const [titles, first] = renderTranslation({ ...result, direction: 'upstream' });
   assert.equal(titles, 'REMOTE-TOPIC  PARTITION        REMOTE-OFFSET  TOPIC   OFFSET  STATUS');
@@ -38,6 +40,7 @@ it('shows a translation from left to right, either way', () => {
 it('says what each answer without an offset means, with the bounds of the map', () => {
   assert.deepEqual(explainTranslation(result), [
     'ahead: the map of orders-2 begins at offset 5 and ends before 1300; what lies beyond is not copied yet',
+    'sampled: the map of orders-2 begins at offset 5 and ends before 1300; MirrorMaker 2 copied what lies before, and by its offset syncs the exact place is the one shown or later',
     'before-map: the map of orders-2 begins at offset 5 and ends before 1300; what lies before was never copied by us->eu, or is gone',
   ]);
   const [back] = explainTranslation({ ...result, direction: 'upstream' });
@@ -58,6 +61,7 @@ it('gives machines offsets as decimal strings, and null for what there is not', 
       { offset: '7', status: 'exact', translated: '2' },
       { offset: '4611686018427387904', status: 'ahead', translated: null },
       { offset: '3', status: 'before-map', translated: null },
+      { offset: '4', status: 'sampled', translated: '1' },
     ],
   });
   const { map: _, ...unmapped } = result;

@@ -57,6 +57,19 @@ test('how to connect may be said once for all clusters', () => {
   assert.equal(clusters.get('b')?.security['security.protocol'], 'PLAINTEXT');
 });
 
+test('topics of MM2’s Connect worker count at the top level before those of a cluster', () => {
+  const of = (lines: string) =>
+    loaded(loadLines(`${enabled}${lines}`)).clusters.get('b')?.connectOffsets;
+  assert.deepEqual(of(''), { partitionCount: 25, replicationFactor: 3 });
+  assert.deepEqual(of('b.offset.storage.topic = own\nb.offset.storage.partitions = -1'), {
+    topic: 'own',
+    partitionCount: -1,
+    replicationFactor: 3,
+  });
+  const both = of('b.offset.storage.topic = own\noffset.storage.topic = common');
+  assert.equal(both?.topic, 'common');
+});
+
 test('a flow exists where it is enabled or emits heartbeats', () => {
   const flows = (lines: string) =>
     loaded(loadLines(lines)).flows.map(({ source, target, enabled }) => [source, target, enabled]);
