@@ -53,8 +53,8 @@ const betweenLooksMs = 1000;
 
 /**
  * Reads positions and offset syncs before the ends of the logs, so that neither can tell of a record
- * beyond them but by a loss. Throws TOPIC_MISSING where there are no positions, and what else keeps
- * it from seeing anything; what fails of one partition is in that partition.
+ * beyond them but by a loss. Throws TAKEOVER_REFUSED where there are no positions, or nobody knows whose
+ * are meant; what fails of one partition is in that partition.
  */
 export async function lookAtMirror(
   dependencies: LookDependencies,
@@ -109,7 +109,7 @@ async function positionsOf(
 
 function missing(topic: string, alias: string): MirrorlessError {
   const what = `Cluster ${alias} has no topic ${topic}, where MirrorMaker 2 would keep its positions: --offsets-topic says which one it is.`;
-  return new MirrorlessError('TOPIC_MISSING', what, { place: { topic } });
+  return new MirrorlessError('TAKEOVER_REFUSED', what, { place: { topic } });
 }
 
 /** By partition. Without the topic, or the permission to read it, there are none. */

@@ -131,7 +131,7 @@ test('positions of several connectors are told apart', async (t) => {
   const found = await look(left, { connector: 'MirrorSourceConnector' });
   assert.deepEqual(found.connectors, ['MirrorSourceConnector']);
   assert.equal(found.mayImport, true);
-  await assert.rejects(look(left, { offsetsTopic: 'none' }), /--offsets-topic.*TOPIC_MISSING/s);
+  await assert.rejects(look(left, { offsetsTopic: 'none' }), /--offsets-topic.*TAKEOVER_REFUSED/s);
 });
 
 test('an import that was killed in the middle is completed by the next; the flow goes on from it', async (t) => {
