@@ -1,35 +1,25 @@
 /** Hands a flow that does not write back to MirrorMaker 2, which then goes on with the next record. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { mapBounded } from '../bounded.ts';
-import type { FlowSettings } from '../config/flow-settings.ts';
 import type { Deadline } from '../deadline.ts';
 import { isPaused } from '../discovery/pause.ts';
 import { MirrorlessError, toMirrorlessError } from '../errors.ts';
-import type { KafkaDataPlane, KafkaGroups, TopicPartition } from '../kafka/ports.ts';
+import type { TopicPartition } from '../kafka/ports.ts';
 import type { TopicCreation } from '../kafka/topic-creation.ts';
 import { type ConnectOffset, dedicatedConnector } from '../mm2/connect-offsets.ts';
 import { ensureCompactedTopic } from '../mm2/topics.ts';
 import { mirrors } from '../policy/mirrored.ts';
-import type { PatternFilter } from '../policy/pattern-filter.ts';
-import type { ReplicationPolicy } from '../policy/replication-policy.ts';
-import type { PauseStore, StateStore } from '../state/ports.ts';
+import type { PauseStore } from '../state/ports.ts';
 import { connectorsOf, readConnectOffsets, writeConnectOffsets } from './connect-log.ts';
 import type { ExportRow, SeenCopy } from './export-plan.ts';
+import type { LookDependencies } from './look.ts';
 import { walkCopies } from './walk.ts';
 import { type ConnectWorkers, findWorkers } from './workers.ts';
 
-export interface ExportDependencies {
-  source: { dataPlane: KafkaDataPlane };
-  target: {
-    dataPlane: KafkaDataPlane;
-    groups: Pick<KafkaGroups, 'listGroups'>;
-    admin: TopicCreation;
-  };
-  state: Pick<StateStore, 'read'>;
+export interface ExportDependencies extends LookDependencies {
+  /** The topic of positions is created where it is missing. */
+  target: LookDependencies['target'] & { admin: TopicCreation };
   pauses: Pick<PauseStore, 'read'>;
-  policy: ReplicationPolicy;
-  topicFilter: PatternFilter;
-  settings: Pick<FlowSettings, 'source' | 'target' | 'heartbeatsReplicationEnabled'>;
 }
 
 export interface ExportOptions {
@@ -74,7 +64,9 @@ export async function lookAtCopies(
   );
   for (const [index, copy] of copied.entries()) {
     const end = ends[index]!;
-    if (copy.target !== undefined && end.ok) copy.target.endLater = end.value;
+    if (copy.target === undefined) continue;
+    if (end.ok) copy.target.endLater = end.value;
+    else copy.failure ??= end.error;
   }
   for (const [index, copy] of seen.entries()) {
     const later = states[index];
