@@ -91,7 +91,8 @@ function mappingsAt(endpoint: string): MappingsApi {
   return lambdaMappings(lambdaClient({ endpoint, region: 'us-east-1', credentials }));
 }
 
-function localAws(environment: Record<string, string>): LocalAws {
+/** Its client is to be disposed of. */
+export function localAws(environment: Record<string, string>): LocalAws {
   const credentials = {
     accessKeyId: environment['AWS_ACCESS_KEY_ID']!,
     secretAccessKey: environment['AWS_SECRET_ACCESS_KEY']!,
