@@ -220,6 +220,11 @@ export const errorCodes = {
     meaning: 'another local host runs with the same state folder',
     remedy: 'end it, or give another folder with --state',
   },
+  LAMBDA_UNREACHABLE: {
+    retriable: true,
+    meaning: 'no local host serves the Lambda API of the state folder now, or nothing names one',
+    remedy: 'let `mirrorless local` run meanwhile, or see --state and AWS_ENDPOINT_URL_LAMBDA',
+  },
   INTERNAL: {
     retriable: false,
     meaning: 'a defect of Mirrorless',

@@ -1,5 +1,7 @@
 /** How a command reaches a flow: both of its clusters, and its state. */
-import type { Command } from 'commander';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Command, Option } from 'commander';
+import type { MappingsApi } from '../aws/mappings.ts';
 import { type FlowSettings, flowSettings } from '../config/flow-settings.ts';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
@@ -9,10 +11,14 @@ import { type PatternFilter, patternFilter } from '../policy/pattern-filter.ts';
 import { type ReplicationPolicy, replicationPolicy } from '../policy/replication-policy.ts';
 import { dynamoCheckpointStore } from '../state/checkpoints.ts';
 import { dynamoStateStore } from '../state/dynamodb.ts';
-import type { CheckpointStore, StateStore } from '../state/ports.ts';
-import { type ExitCode, exitCodes, type Io, UsageError } from './command.ts';
+import { dynamoKnownTopics } from '../state/known-topics.ts';
+import { dynamoPauses } from '../state/pauses.ts';
+import type { CheckpointStore, KnownTopicStore, PauseStore, StateStore } from '../state/ports.ts';
+import { enabledFlow, enabledFlows } from './choose-flows.ts';
+import { type ExitCode, exitCodes, type Io } from './command.ts';
 import { readConfiguration } from './configuration-file.ts';
 import { Interruption } from './interruption.ts';
+import { mappingsAt } from './lambda-client.ts';
 import { configurationOption } from './options.ts';
 import { openStateClient } from './state-client.ts';
 
@@ -24,6 +30,11 @@ export interface FlowOptions {
   state?: string;
 }
 
+export interface FlowsOptions extends Omit<FlowOptions, 'flow'> {
+  /** By default all that the configuration enables. */
+  flow?: string[];
+}
+
 /** One side of a flow. Nothing is connected to before it is asked. */
 export interface ClusterAccess {
   dataPlane: KafkaDataPlane;
@@ -33,6 +44,8 @@ export interface ClusterAccess {
 export interface FlowAccess extends AsyncDisposable {
   /** `source->target` */
   name: string;
+  configuration: Configuration;
+  flow: Flow;
   settings: FlowSettings;
   policy: ReplicationPolicy;
   topicFilter: PatternFilter;
@@ -41,6 +54,21 @@ export interface FlowAccess extends AsyncDisposable {
   target: ClusterAccess;
   state: StateStore;
   checkpoints: CheckpointStore;
+  knownTopics: KnownTopicStore;
+  pauses: PauseStore;
+}
+
+/** What a command is given. */
+export interface CommandAccess extends FlowAccess {
+  /** Looked for where the state is, when they are first asked for; see lambda-client.ts. */
+  mappings(): Promise<MappingsApi>;
+}
+
+type Work<T> = (access: T, signal: AbortSignal) => Promise<ExitCode>;
+
+interface HowItEnds {
+  /** True where `work` ends by the signal; otherwise Ctrl-C ends it at once. */
+  endsInOrder?: boolean;
 }
 
 /** Adds `--config`, `--flow` and `--state`. */
@@ -48,7 +76,22 @@ export function addFlowOptions(command: Command): Command {
   return command
     .addOption(configurationOption())
     .option('--flow <flow>', 'named source->target; needed where more than one is enabled')
-    .option('--state <dir>', 'the state folder of `mirrorless local`, instead of DynamoDB');
+    .addOption(stateOption());
+}
+
+/** The same, where `--flow` may be given more than once. */
+export function addFlowsOptions(command: Command): Command {
+  return command
+    .addOption(configurationOption())
+    .option('--flow <flow...>', 'only these, named source->target; by default all that are enabled')
+    .addOption(stateOption());
+}
+
+function stateOption(): Option {
+  return new Option(
+    '--state <dir>',
+    'the state folder of `mirrorless local`, instead of AWS’s DynamoDB and Lambda',
+  );
 }
 
 /**
@@ -58,54 +101,77 @@ export function addFlowOptions(command: Command): Command {
 export async function withFlow(
   options: FlowOptions,
   io: Io,
-  work: (access: FlowAccess, signal: AbortSignal) => Promise<ExitCode>,
-  { endsInOrder = false } = {},
+  work: Work<CommandAccess>,
+  ends: HowItEnds = {},
+): Promise<ExitCode> {
+  const choose = (configuration: Configuration) => [enabledFlow(configuration, options.flow)];
+  return withChosen(options, { io, choose, work: ([only], signal) => work(only!, signal) }, ends);
+}
+
+/** The same with several flows. */
+export async function withFlows(
+  options: FlowsOptions,
+  io: Io,
+  work: Work<readonly CommandAccess[]>,
+  ends: HowItEnds = {},
+): Promise<ExitCode> {
+  const choose = (configuration: Configuration) => enabledFlows(configuration, options.flow);
+  return withChosen(options, { io, choose, work }, ends);
+}
+
+interface Chosen {
+  io: Io;
+  choose(configuration: Configuration): Flow[];
+  work: Work<readonly CommandAccess[]>;
+}
+
+async function withChosen(
+  options: Pick<FlowOptions, 'config' | 'state'>,
+  { io, choose, work }: Chosen,
+  { endsInOrder = false }: HowItEnds,
 ): Promise<ExitCode> {
   const configuration = await readConfiguration(options.config, io);
   if (configuration === undefined) return exitCodes.usage;
-  const flow = chosenFlow(configuration, options.flow);
+  const flows = choose(configuration);
   const notify = (text: string): void => void io.stderr.write(`${text}\n`);
   using interruption = new Interruption(notify);
   const { signal } = interruption;
   await using stack = new AsyncDisposableStack();
-  const dynamoDb = stack.use(await openStateClient(options, io, notify)).client;
-  const settings = flowSettings(configuration, flow);
-  const access = stack.use(flowAccess(settings, dynamoDb));
-  if (endsInOrder) return await work(access, signal);
-  return await Promise.race([work(access, signal), interrupted(signal)]);
-}
-
-function chosenFlow({ flows }: Configuration, name: string | undefined): Flow {
-  const enabled = flows.filter((flow) => flow.enabled);
-  if (enabled.length === 0) throw new UsageError('the configuration enables no flow');
-  const list = enabled.map(flowName).join(', ');
-  if (name === undefined && enabled.length > 1) {
-    throw new UsageError(`--flow must say which of the enabled flows is meant: ${list}`);
-  }
-  const found = name === undefined ? enabled[0] : enabled.find((flow) => flowName(flow) === name);
-  if (found !== undefined) return found;
-  throw new UsageError(`the configuration enables no flow ${name}; it enables ${list}`);
+  const { client } = stack.use(await openStateClient(options, io, notify));
+  const lambda = stack.use(mappingsAt(options, io));
+  const accesses = flows.map((flow) => {
+    const access = stack.use(flowAccess({ configuration, flow }, client));
+    return { ...access, mappings: () => lambda.open() };
+  });
+  if (endsInOrder) return await work(accesses, signal);
+  return await Promise.race([work(accesses, signal), interrupted(signal)]);
 }
 
 /** A flow of which the state's client is open, and stays open. */
 export function flowAccess(
-  settings: FlowSettings,
-  client: Parameters<typeof dynamoStateStore>[0]['client'],
+  { configuration, flow }: { configuration: Configuration; flow: Flow },
+  client: DynamoDBClient,
 ): FlowAccess {
-  const { topics, groups, replicationPolicy: naming, stateTable } = settings;
-  const name = flowName({ source: settings.source.alias, target: settings.target.alias });
+  const settings = flowSettings(configuration, flow);
+  const { topics, groups, replicationPolicy: naming, stateTable: table } = settings;
+  const name = flowName(flow);
   const source = clusterAccess(settings, 'source');
   const target = clusterAccess(settings, 'target');
+  const stored = { client, table, flow: name };
   return {
     name,
+    configuration,
+    flow,
     settings,
     policy: replicationPolicy(naming, settings.source.alias),
     topicFilter: patternFilter(topics),
     groupFilter: patternFilter(groups),
     source,
     target,
-    state: dynamoStateStore({ client, table: stateTable, flow: name }),
-    checkpoints: dynamoCheckpointStore({ client, table: stateTable, flow: name }),
+    state: dynamoStateStore(stored),
+    checkpoints: dynamoCheckpointStore(stored),
+    knownTopics: dynamoKnownTopics(stored),
+    pauses: dynamoPauses(stored),
     async [Symbol.asyncDispose]() {
       const opened = [source.dataPlane, source.groups, target.dataPlane, target.groups];
       await Promise.all(opened.map((each) => each.close()));

@@ -10,8 +10,11 @@ import { groupsCompare } from './commands/groups-compare.ts';
 import { groupsDescribe } from './commands/groups-describe.ts';
 import { groupsList } from './commands/groups-list.ts';
 import { groupsSync } from './commands/groups-sync.ts';
+import { lag } from './commands/lag.ts';
 import { local } from './commands/local.ts';
 import { offsetsTranslate } from './commands/offsets-translate.ts';
+import { pause, resume } from './commands/pause.ts';
+import { status } from './commands/status.ts';
 
 const exitCodesHelp = `
 Exit codes:
@@ -35,6 +38,10 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   };
   add(program, local);
   add(program, demo);
+  add(program, status);
+  add(program, lag);
+  add(program, pause);
+  add(program, resume);
   const config = program.command('config').description('look at a configuration');
   add(config, configValidate);
   add(config, configShow);

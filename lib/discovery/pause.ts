@@ -38,7 +38,7 @@ export async function turn(
 export async function planTurn(to: Turn, options: TurnOptions): Promise<MappingAction[]> {
   const { api, pauses, flow, functionName } = options;
   const [existing, before] = await Promise.all([api.list(functionName), pauses.read()]);
-  return planTurns({ ...turnsView(to, flow, turned(before, to)), existing });
+  return planTurns({ ...turnsView(to, flow, turnedPauses(before, to)), existing });
 }
 
 export function isPaused({ flow, topics }: Pauses, topic: string): boolean {
@@ -58,7 +58,8 @@ function turnsView(
   };
 }
 
-function turned({ flow, topics }: Pauses, { to, topics: named }: Turn): Pauses {
+/** What is paused after a turn. */
+export function turnedPauses({ flow, topics }: Pauses, { to, topics: named }: Turn): Pauses {
   if (named === undefined) return { flow: to === 'pause', topics };
   const others = [...topics].filter((topic) => !named.includes(topic));
   return { flow, topics: new Set(to === 'pause' ? [...others, ...named] : others) };

@@ -1,3 +1,4 @@
+import { failuresByPlace } from '../../checkpoint/tell.ts';
 import type { MirrorlessError } from '../../errors.ts';
 import { visible } from './table.ts';
 
@@ -13,6 +14,13 @@ export function failureLines({ groups, failures }: Incomplete): string[] {
     failure === undefined ? [] : [`${visible(group)}: ${failure.message}`],
   );
   return [...new Set([...failures.map(({ message }) => message), ...ofGroups])];
+}
+
+/** For a person, what failed alike at one place once. */
+export function failureSummaries(failures: readonly MirrorlessError[]): string[] {
+  return failuresByPlace(failures).map(({ first, count }) =>
+    count === 1 ? first.message : `${first.message} (and ${count - 1} more like this)`,
+  );
 }
 
 /** An error beside the results, for machines; null where there is none. */
