@@ -20,6 +20,8 @@ export interface CommandLine {
   /** `args` without `-c`, which names the flow `source->target`. */
   run(...args: string[]): Promise<Ended>;
   start(...args: string[]): ChildProcess;
+  /** The configuration. */
+  file: string;
 }
 
 export async function commandLine(
@@ -52,7 +54,7 @@ export async function commandLine(
     child.once('exit', () => running.delete(child));
     return child;
   };
-  return { start, run: (...args) => ended(start(...args)) };
+  return { start, run: (...args) => ended(start(...args)), file };
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {

@@ -113,6 +113,7 @@ function stateCell(topic: SurveyedTopic, survey: FlowSurvey): Cell {
   const troubles = troublesOf(topic, survey);
   if (troubles.length > 0) return { text: troubles.map(troubleText).join('; '), style: 'red' };
   if (!topic.isMirrored) return { text: 'not mirrored any more', style: 'yellow' };
+  if (topic.isOnSource === false) return { text: 'not on the source', style: 'yellow' };
   if (!survey.isStateRead || topic.isOnSource === undefined) return { text: '?', style: 'yellow' };
   return { text: 'ok', style: 'green' };
 }
