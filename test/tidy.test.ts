@@ -43,7 +43,7 @@ const pure = {
   files: [
     /^lib\/(config|policy|source|target)\//,
     /^lib\/checkpoint\/(final-plan|group-sync-plan|partitions|positions|recent|report|tell)\.ts$/,
-    /^lib\/discovery\/(copied-configs|detect|detected-states|function-name|plan-(acls|configs|topics))\.ts$/,
+    /^lib\/discovery\/(copied-configs|detect|detected-states|plan-(acls|configs|topics))\.ts$/,
     /^lib\/errors\.ts$/,
     /^lib\/offset-syncs\/plan\.ts$/,
     /^lib\/state\/(items|offset-map|packed|ports|requests|steps|topic-items)\.ts$/,

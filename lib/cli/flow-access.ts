@@ -61,7 +61,7 @@ export interface FlowAccess extends AsyncDisposable {
 /** What a command is given. */
 export interface CommandAccess extends FlowAccess {
   /** Looked for where the state is, when they are first asked for; see lambda-client.ts. */
-  mappings(): Promise<MappingsApi>;
+  mappings: MappingsApi;
 }
 
 type Work<T> = (access: T, signal: AbortSignal) => Promise<ExitCode>;
@@ -138,10 +138,10 @@ async function withChosen(
   const { signal } = interruption;
   await using stack = new AsyncDisposableStack();
   const { client } = stack.use(await openStateClient(options, io, notify));
-  const lambda = stack.use(mappingsAt(options, io));
+  const mappings = stack.use(mappingsAt(options, io));
   const accesses = flows.map((flow) => {
     const access = stack.use(flowAccess({ configuration, flow }, client));
-    return { ...access, mappings: () => lambda.open() };
+    return { ...access, mappings };
   });
   if (endsInOrder) return await work(accesses, signal);
   return await Promise.race([work(accesses, signal), interrupted(signal)]);

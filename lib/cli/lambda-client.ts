@@ -7,22 +7,29 @@ import { servedLambdaEndpoint } from '../local/lambda-api/server.ts';
 import type { Io } from './command.ts';
 import { awsRegion, statePlace } from './state-client.ts';
 
-/** Connected to when it is first asked for. */
-export interface Mappings extends AsyncDisposable {
-  /** Throws LAMBDA_UNREACHABLE where nothing says where they are, or nobody is there. */
-  open(): Promise<MappingsApi>;
-}
-
-/** The event source mappings of the place where a flow's state is. */
-export function mappingsAt(options: { state?: string }, io: Io): Mappings {
-  let client: Promise<LambdaClient> | undefined;
+/**
+ * The event source mappings of the place where a flow's state is. It is looked for when they are
+ * first asked for: LAMBDA_UNREACHABLE where nothing says where they are, or nobody is there.
+ */
+export function mappingsAt(options: { state?: string }, io: Io): MappingsApi & AsyncDisposable {
+  let opened: Promise<{ client: LambdaClient; api: MappingsApi }> | undefined;
+  const open = async () => {
+    const client = await clientAt(options, io);
+    return { client, api: lambdaMappings(client) };
+  };
+  const api = async (): Promise<MappingsApi> => {
+    opened ??= open();
+    return (await opened).api;
+  };
   return {
-    async open() {
-      client ??= clientAt(options, io);
-      return lambdaMappings(await client);
-    },
+    list: async (name) => (await api()).list(name),
+    create: async (parameters) => (await api()).create(parameters),
+    update: async (uuid, update) => (await api()).update(uuid, update),
+    delete: async (uuid) => (await api()).delete(uuid),
+    tags: async (arn) => (await api()).tags(arn),
+    tag: async (arn, tags) => (await api()).tag(arn, tags),
     async [Symbol.asyncDispose]() {
-      (await client?.catch(() => undefined))?.destroy();
+      (await opened?.catch(() => undefined))?.client.destroy();
     },
   };
 }

@@ -87,7 +87,7 @@ test('a mapping that Lambda is changing is waited for', async (t) => {
   const { code, stdout, stderr } = await run('pause', '-y');
   await mapping;
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /Lambda is changing some of the mappings: waiting a minute at most\n/);
+  assert.match(stderr, /Lambda is changing some of the mappings: waiting for 1 min 0 s at most\n/);
   assert.match(stdout, new RegExp(`${topic} +Disabling +paused\n`));
   assert.deepEqual(await statesOf(scene), { [topic]: 'Disabled' });
 });

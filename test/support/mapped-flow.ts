@@ -78,7 +78,8 @@ export async function openMappedScene(
     api,
     settled,
     async map(...mirrored) {
-      const wanted = { flow, functionName, mirrored, hasTopic: () => true, isPaused: () => false };
+      const isSo = { hasTopic: () => true, hasRemoteTopic: () => true, isPaused: () => false };
+      const wanted = { flow, functionName, mirrored, halted: new Map(), ...isSo };
       const waitForLambda = async () => false;
       const { refused } = await keepMappings({ api, wanted, comparesTags: false, waitForLambda });
       assert.deepEqual(refused, []);

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import {
   type CliCommand,
@@ -10,6 +9,7 @@ import {
 import { type ConfirmOptions, checkConfirmable, confirm } from '../confirm.ts';
 import { addFlowOptions, type CommandAccess, type FlowOptions, withFlow } from '../flow-access.ts';
 import { type TurnReport, type TurnRequest, turnExitCode, turnFlow } from '../flows/turn.ts';
+import { waitForLambda } from '../flows/wait-for-lambda.ts';
 import { outputOption } from '../options.ts';
 import { paintFor } from '../render/table.ts';
 import { explainTurn, renderTurn, turnJson, turnQuestion } from '../render/turn.ts';
@@ -42,11 +42,11 @@ Examples:
   mirrorless ${verb} -c mirrorless.yaml --flow us->eu --topic orders payments -y
 
 -o json: {flow, to, dryRun, flowPaused, topics: [{topic, outcome: turned | as-wanted | unmapped |
-waiting | held | refused, paused, mappingState, reason, error}], absent: [topic], failures: [{code,
+waiting | held | halted | refused, paused, mappingState, reason, error}], absent: [topic], failures: [{code,
 message}]}.
 
-Ends with 0; with 4 where something waits for Lambda, was refused, or is not known to the flow, and
-with 1 where all of it is so, or nothing could be done.`;
+Ends with 0; with 4 where something waits for Lambda, may not be read on for what was detected, was
+refused, or is not known to the flow, and with 1 where all of it is so, or nothing could be done.`;
 }
 
 /** `mirrorless pause -c FILE [--topic T ...]` */
@@ -86,13 +86,16 @@ interface Run {
   io: Io;
 }
 
+/** Lambda is seldom at work on a mapping for long. */
+const waitMaxMs = 60_000;
+
 async function turnAsAsked(run: Run): Promise<ExitCode> {
   const { verb, options, access, signal, io } = run;
   const { yes = false, dryRun = false } = options;
   const request: Omit<TurnRequest, 'dryRun'> = {
     to: verb,
     ...(options.topic && { topics: options.topic }),
-    waitForLambda: waiting(run),
+    waitForLambda: waitForLambda({ signal, io, maxMs: waitMaxMs }),
   };
   if (!yes && !dryRun) {
     const preview = await turnFlow({ ...request, dryRun: true }, access);
@@ -105,23 +108,6 @@ async function turnAsAsked(run: Run): Promise<ExitCode> {
     }
   }
   return tell(await turnFlow({ ...request, dryRun }, access), run);
-}
-
-const waitMaxMs = 60_000;
-const waitStepMs = 2000;
-
-/** Lambda is seldom at work on a mapping for long. */
-function waiting({ signal, io }: Run): () => Promise<boolean> {
-  let endsAt: number | undefined;
-  return async () => {
-    if (endsAt === undefined) {
-      io.stderr.write('Lambda is changing some of the mappings: waiting a minute at most\n');
-    }
-    endsAt ??= Date.now() + waitMaxMs;
-    if (signal.aborted || Date.now() + waitStepMs > endsAt) return false;
-    await delay(waitStepMs, undefined, { signal }).catch(() => {});
-    return !signal.aborted;
-  };
 }
 
 /** Results on standard output, words on standard error. */

@@ -56,7 +56,7 @@ Examples:
 [{topic, remoteTopic, lagRecords, lagMs, lagUnknownPartitions, partitions: [{partition,
 upstreamOffset, downstreamOffset, sourceEnd, lagRecords, lagMs}], mirrored, onSource, paused,
 mapping: {uuid, state, stateTransitionReason, lastProcessingResult}, troubles: [detected | stopped |
-problem | unmapped], detectedStates: [{state, partition, what, since, meaning, remedy}]}], failures:
+problem | unmapped], detectedStates: [{state, topic, partition, what, since, meaning, remedy}]}], failures:
 [{code, message}]}], absent: [topic]}. Offsets and records are decimal strings; what is not known or
 not there is null.
 

@@ -1,7 +1,7 @@
 /** Everything that a flow's clusters, its table and the Lambda API tell of it, in one look. */
 import type { ExistingMapping } from '../../aws/mappings.ts';
 import { functionName } from '../../deployment.ts';
-import type { DetectedStateName } from '../../discovery/detected-states.ts';
+import { type DetectedStateName, haltedTopics } from '../../discovery/detected-states.ts';
 import { mappedFlow } from '../../discovery/mapping-parameters.ts';
 import { isPaused } from '../../discovery/pause.ts';
 import { ownMappings } from '../../discovery/plan-mappings.ts';
@@ -79,8 +79,7 @@ export async function mappingsOf(
   access: CommandAccess,
 ): Promise<ReadonlyMap<string, ExistingMapping>> {
   const { configuration, flow } = access;
-  const api = await access.mappings();
-  const existing = await api.list(functionName(flow, 'replicate'));
+  const existing = await access.mappings.list(functionName(flow, 'replicate'));
   return ownMappings({ flow: mappedFlow(configuration, flow), existing });
 }
 
@@ -105,7 +104,7 @@ export type Trouble =
   | { kind: 'detected'; states: readonly DetectedStateName[] }
   /** Lambda cannot read; its own words. */
   | { kind: 'problem'; result: string }
-  /** Disabled, and nobody has paused it. */
+  /** Disabled; nobody has paused it, and no state has halted it. */
   | { kind: 'stopped'; reason: string | undefined }
   | { kind: 'unmapped' };
 
@@ -118,7 +117,7 @@ export function troublesOf(
   const names = [...new Set(states.map(({ state }) => state))];
   if (names.length > 0) troubles.push({ kind: 'detected', states: names });
   const isDisabled = mapping?.State === 'Disabled' || mapping?.State === 'Disabling';
-  if (isDisabled && pauses !== undefined && !isPaused) {
+  if (isDisabled && pauses !== undefined && !isPaused && haltedTopics(states).size === 0) {
     troubles.push({ kind: 'stopped', reason: mapping.StateTransitionReason });
   }
   const result = mapping?.LastProcessingResult;

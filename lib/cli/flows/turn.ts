@@ -1,6 +1,7 @@
 /** What `mirrorless pause` and `mirrorless resume` do to a flow, and what their exit code says. */
 import type { ExistingMapping, MappingsApi } from '../../aws/mappings.ts';
 import { functionName } from '../../deployment.ts';
+import { haltedTopics } from '../../discovery/detected-states.ts';
 import { type MappedFlow, mappedFlow } from '../../discovery/mapping-parameters.ts';
 import { isPaused, planTurn, type Turn, turn, turnedPauses } from '../../discovery/pause.ts';
 import { type MappingAction, ownMappings } from '../../discovery/plan-mappings.ts';
@@ -45,16 +46,24 @@ export interface TurnReport {
  * | `unmapped`  | it has no mapping yet: discovery will create it so                 |
  * | `waiting`   | Lambda is changing the mapping; discovery or the same command does it later |
  * | `held`      | resumed, but still paused: by itself, or with the whole flow       |
+ * | `halted`    | resumed, but it may not be read on, for what was detected of it    |
  * | `refused`   | Lambda refused                                                     |
  */
-export type TurnOutcome = 'turned' | 'as-wanted' | 'unmapped' | 'waiting' | 'held' | 'refused';
+export type TurnOutcome =
+  | 'turned'
+  | 'as-wanted'
+  | 'unmapped'
+  | 'waiting'
+  | 'held'
+  | 'halted'
+  | 'refused';
 
 export interface TurnedTopic {
   topic: string;
   outcome: TurnOutcome;
   /** Lambda's, after the turn; absent where there is no mapping. */
   state?: string;
-  /** Of `waiting`, a sentence without its full stop. */
+  /** Of `waiting` and `halted`: a sentence without its full stop. */
   reason?: string;
   error?: MirrorlessError;
 }
@@ -67,14 +76,18 @@ export async function turnFlow(
   { topics, ...request }: TurnRequest,
   access: CommandAccess,
 ): Promise<TurnReport> {
-  const { configuration, flow: configured, pauses } = access;
+  const { configuration, flow: configured, pauses, mappings: api } = access;
   const flow = mappedFlow(configuration, configured);
   const name = functionName(configured, 'replicate');
-  const api = await access.mappings();
-  const [own, before] = await Promise.all([listOwn(api, flow, name), pauses.read()]);
+  const [own, before, known] = await Promise.all([
+    listOwn(api, flow, name),
+    pauses.read(),
+    access.knownTopics.read(),
+  ]);
+  const halted = haltedTopics(known.topics.flatMap(({ states }) => states));
   const sorted = await sortNames(access, { topics, own, before });
   const to: Turn = sorted.known === undefined ? request : { ...request, topics: sorted.known };
-  const options = { api, pauses, flow, functionName: name };
+  const options = { api, pauses, flow, functionName: name, halted };
   const isNothing = sorted.known?.length === 0;
   const done = isNothing ? nothing : await carryOut(to, { ...options, ...request });
   const isDone = !request.dryRun && !isNothing;
@@ -88,11 +101,11 @@ export async function turnFlow(
     isWhole: topics === undefined,
     topics: names
       .sort()
-      .map((topic) => outcomeOf(topic, { to: request.to, mappings, after, done })),
+      .map((topic) => outcomeOf(topic, { to: request.to, mappings, after, halted, done })),
     absent: sorted.absent,
     pauses: after,
     isNoted: !isSame(before, after),
-    failures: sorted.failures,
+    failures: [...sorted.failures, ...known.failures],
   };
 }
 
@@ -174,10 +187,11 @@ function outcomeOf(
     to: Turn['to'];
     mappings: ReadonlyMap<string, ExistingMapping>;
     after: Pauses;
+    halted: ReadonlyMap<string, string>;
     done: Done;
   },
 ): TurnedTopic {
-  const { to, mappings, after, done } = turned;
+  const { to, mappings, after, halted, done } = turned;
   const mapping = mappings.get(topic);
   const state = mapping && { state: mapping.State };
   const of = (actions: readonly MappingAction[]) => actions.find((one) => one.topic === topic);
@@ -185,6 +199,8 @@ function outcomeOf(
   const waiting = of(done.postponed);
   if (refusal) return { topic, outcome: 'refused', ...state, error: refusal.error };
   if (waiting) return { topic, outcome: 'waiting', ...state, reason: waiting.reason };
+  const reason = halted.get(topic);
+  if (to === 'resume' && reason) return { topic, outcome: 'halted', ...state, reason };
   if (to === 'resume' && isPaused(after, topic)) return { topic, outcome: 'held', ...state };
   if (of(done.done)) return { topic, outcome: 'turned', ...state };
   return { topic, outcome: mapping === undefined ? 'unmapped' : 'as-wanted', ...state };
@@ -195,9 +211,11 @@ function isSame(one: Pauses, other: Pauses): boolean {
   return [...one.topics].every((topic) => other.topics.has(topic));
 }
 
+const openOutcomes: ReadonlySet<TurnOutcome> = new Set(['waiting', 'halted', 'refused']);
+
 /** What can be done was done: the rest is named. */
 export function turnExitCode({ topics, absent, failures, isNoted }: TurnReport): ExitCode {
-  const isOpen = ({ outcome }: TurnedTopic) => outcome === 'waiting' || outcome === 'refused';
+  const isOpen = ({ outcome }: TurnedTopic) => openOutcomes.has(outcome);
   const isAll = !topics.some(isOpen) && absent.length === 0 && failures.length === 0;
   if (isAll) return exitCodes.done;
   const isAny = isNoted || topics.some((topic) => !isOpen(topic));

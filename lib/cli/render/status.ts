@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { type DetectedStateName, detectedStates } from '../../discovery/detected-states.ts';
+import { detectedStates } from '../../discovery/detected-states.ts';
+import type { KnownTopic } from '../../state/ports.ts';
 import { totalLag } from '../flows/lag-sum.ts';
 import { type FlowSurvey, type SurveyedTopic, type Trouble, troublesOf } from '../flows/survey.ts';
 import { errorJson } from './errors.ts';
@@ -42,7 +43,10 @@ function renderFlow(
     title,
     ...fitting(renderTopics(survey, paint), width, () => renderTopics(survey, paint, true)),
     ...(showsPartitions ? ['', ...renderPartitions(survey.topics, paint)] : []),
-    ...renderDetected(survey, { now, paint }),
+    ...renderDetected(
+      survey.topics.flatMap(({ states }) => states),
+      { now, paint },
+    ),
   ];
 }
 
@@ -131,13 +135,14 @@ function troubleText(trouble: Trouble): string {
   }
 }
 
+type States = KnownTopic['states'];
+
 /** Each state with what it means once, and every place where it was found. */
-function renderDetected(
-  { topics }: FlowSurvey,
+export function renderDetected(
+  states: States,
   { now, paint }: { now: number; paint: Paint },
 ): string[] {
-  const all = topics.flatMap(({ states }) => states);
-  const byName = Map.groupBy(all, ({ state }) => state);
+  const byName = Map.groupBy(states, ({ state }) => state);
   return [...byName].flatMap(([name, places]) => {
     const { meaning, remedy } = detectedStates[name];
     const found = places.map(({ what, sinceMs }) => {
@@ -175,19 +180,14 @@ function topicJson(topic: SurveyedTopic, survey: FlowSurvey): object {
     paused: survey.pauses === undefined ? null : topic.isPaused,
     mapping: mappingJson(topic),
     troubles: troublesOf(topic, survey).map(({ kind }) => kind),
-    detectedStates: topic.states.map(({ state, partition, what, sinceMs }) => ({
-      state,
-      partition: partition ?? null,
-      what,
-      since: new Date(sinceMs).toISOString(),
-      ...explained(state),
-    })),
+    detectedStates: topic.states.map(stateJson),
   };
 }
 
-function explained(state: DetectedStateName): { meaning: string; remedy: string } {
+export function stateJson({ state, topic, partition, what, sinceMs }: States[number]): object {
   const { meaning, remedy } = detectedStates[state];
-  return { meaning, remedy };
+  const since = new Date(sinceMs).toISOString();
+  return { state, topic, partition: partition ?? null, what, since, meaning, remedy };
 }
 
 function mappingJson({ mapping }: SurveyedTopic): object | null {

@@ -19,6 +19,7 @@ const styles: Record<TurnOutcome, Style> = {
   unmapped: 'green',
   waiting: 'yellow',
   held: 'yellow',
+  halted: 'red',
   refused: 'red',
 };
 
@@ -46,6 +47,8 @@ function outcomeText(topic: TurnedTopic, { to, dryRun, pauses }: TurnReport): st
       return `waits: ${topic.reason}`;
     case 'held':
       return pauses.flow ? 'stays paused: the flow is' : 'stays paused: by its own pause';
+    case 'halted':
+      return `stays disabled: ${topic.reason}`;
     case 'refused':
       return `refused: ${topic.error?.code}`;
   }
@@ -82,6 +85,9 @@ export function explainTurn(report: TurnReport): string[] {
             ? `${flow} is paused as a whole: resume it without --topic`
             : 'topics that were paused by themselves are resumed with --topic',
         ]
+      : []),
+    ...(has(({ outcome }) => outcome === 'halted')
+      ? ['what was detected must be dealt with first: see `mirrorless status`']
       : []),
     ...absent.map((topic) => `warning: ${flow} has no topic ${visible(topic)} to ${to}`),
     ...failureSummaries([...failures, ...refusals]).map((line) => `warning: ${line}`),

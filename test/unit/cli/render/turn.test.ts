@@ -45,6 +45,16 @@ it('shows what became of each topic', () => {
   const flowPaused = { ...held, pauses: { flow: true, topics: new Set<string>() } };
   assert.match(renderTurn(flowPaused)[1]!, /stays paused: the flow is$/);
   assert.match(renderTurn({ ...report, dryRun: true })[1]!, /would pause$/);
+  const halted = {
+    topic: 'a',
+    outcome: 'halted',
+    reason: 'the topic is source-recreated',
+  } as const;
+  const refused = { ...resumed, topics: [halted] };
+  assert.match(renderTurn(refused)[1]!, /stays disabled: the topic is source-recreated$/);
+  assert.deepEqual(explainTurn(refused), [
+    'what was detected must be dealt with first: see `mirrorless status`',
+  ]);
 });
 
 it('explains what waits, what is absent and what was refused', () => {
@@ -94,6 +104,8 @@ it('ends with what was not done', () => {
     [of('turned', 'as-wanted', 'unmapped', 'held'), 0],
     [of('turned', 'waiting'), 4],
     [of('turned', 'refused'), 4],
+    [of('turned', 'halted'), 4],
+    [of('halted'), 1],
     [of('refused'), 1],
     [{ ...of('refused'), isNoted: true }, 4],
     [{ ...of('turned'), absent: ['x'] }, 4],
