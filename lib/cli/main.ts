@@ -6,6 +6,7 @@ import { configSchema } from './commands/config-schema.ts';
 import { configShow } from './commands/config-show.ts';
 import { configValidate } from './commands/config-validate.ts';
 import { demo } from './commands/demo.ts';
+import { discover } from './commands/discover.ts';
 import { groupsCompare } from './commands/groups-compare.ts';
 import { groupsDescribe } from './commands/groups-describe.ts';
 import { groupsList } from './commands/groups-list.ts';
@@ -14,6 +15,7 @@ import { lag } from './commands/lag.ts';
 import { local } from './commands/local.ts';
 import { offsetsTranslate } from './commands/offsets-translate.ts';
 import { pause, resume } from './commands/pause.ts';
+import { plan } from './commands/plan.ts';
 import { status } from './commands/status.ts';
 
 const exitCodesHelp = `
@@ -38,6 +40,8 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   };
   add(program, local);
   add(program, demo);
+  add(program, plan);
+  add(program, discover);
   add(program, status);
   add(program, lag);
   add(program, pause);

@@ -42,8 +42,8 @@ Examples:
   mirrorless ${verb} -c mirrorless.yaml --flow us->eu --topic orders payments -y
 
 -o json: {flow, to, dryRun, flowPaused, topics: [{topic, outcome: turned | as-wanted | unmapped |
-waiting | held | halted | refused, paused, mappingState, reason, error}], absent: [topic], failures: [{code,
-message}]}.
+waiting | held | halted | refused, paused, mappingState, reason, error}], absent: [topic],
+failures: [{code, message}]}.
 
 Ends with 0; with 4 where something waits for Lambda, may not be read on for what was detected, was
 refused, or is not known to the flow, and with 1 where all of it is so, or nothing could be done.`;
