@@ -144,9 +144,11 @@ function creationText(parameters: MappingParameters): string {
   const at =
     StartingPositionTimestamp === undefined ? '' : ` ${timeText(StartingPositionTimestamp)}`;
   const start = `from ${StartingPosition}${at}`;
-  return [start, `batches of ${formatCount(BatchSize)}`, ...(Enabled ? [] : ['disabled'])].join(
-    ', ',
-  );
+  return [
+    start,
+    `batches of ${counted(BatchSize, 'record')}`,
+    ...(Enabled ? [] : ['disabled']),
+  ].join(', ');
 }
 
 function timeText(time: Date): string {
