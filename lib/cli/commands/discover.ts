@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { MappingsApi } from '../../aws/mappings.ts';
 import {
   type DiscoveryDependencies,
+  type DiscoveryPlan,
   type DiscoveryRun,
   discover as discoverFlow,
   dutiesOf,
@@ -80,7 +81,7 @@ async function run(given: Run): Promise<ExitCode> {
   const { options, access, signal, io } = given;
   if (options.dryRun) return dryRunExitCode(await showPlan(options, access, io));
   await using discovery = discoveryOf(access);
-  const planned = await planDiscovery(discovery, dutiesOf(discovery.settings), Date.now());
+  const planned = await looking(discovery, io);
   const deleted = planned.mappings.filter(({ kind }) => kind === 'delete');
   if (deleted.length > 0 && !options.yes && !(await mayDelete(deleted, given))) {
     io.stderr.write('nothing was done\n');
@@ -89,6 +90,16 @@ async function run(given: Run): Promise<ExitCode> {
   if (signal.aborted) return exitCodes.interrupted;
   const changes = planned.mappings.filter(({ kind }) => kind !== 'leave' && kind !== 'blocked');
   return tell(await carryOut(discovery, changes.length, given), given);
+}
+
+async function looking(discovery: DiscoveryDependencies, io: Io): Promise<DiscoveryPlan> {
+  const live = new LiveBlock(io.stderr);
+  live.draw(['looking at both clusters, the state and the mappings']);
+  try {
+    return await planDiscovery(discovery, dutiesOf(discovery.settings), Date.now());
+  } finally {
+    live.clear();
+  }
 }
 
 async function mayDelete(
@@ -111,6 +122,7 @@ async function carryOut(
   { signal, io }: Run,
 ): Promise<DiscoveryRun> {
   const live = new LiveBlock(io.stderr);
+  live.draw(['remote topics first, then their mappings']);
   const mappings = counting(discovery.mappings, (count) => {
     const text = `${formatCount(count)} of ${counted(changeCount, 'change')} of mappings`;
     if (live.isTerminal) live.draw([text]);
