@@ -7,6 +7,7 @@ import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
 import { openGroups } from '../kafka/groups.ts';
 import type { KafkaDataPlane, KafkaGroups } from '../kafka/ports.ts';
+import { mirrors } from '../policy/mirrored.ts';
 import { type PatternFilter, patternFilter } from '../policy/pattern-filter.ts';
 import { type ReplicationPolicy, replicationPolicy } from '../policy/replication-policy.ts';
 import { dynamoCheckpointStore } from '../state/checkpoints.ts';
@@ -50,6 +51,8 @@ export interface FlowAccess extends AsyncDisposable {
   policy: ReplicationPolicy;
   topicFilter: PatternFilter;
   groupFilter: PatternFilter;
+  /** Which topics of the source the flow mirrors, by name alone. */
+  mirrors(topic: string): boolean;
   source: ClusterAccess;
   target: ClusterAccess;
   state: StateStore;
@@ -158,14 +161,23 @@ export function flowAccess(
   const source = clusterAccess(settings, 'source');
   const target = clusterAccess(settings, 'target');
   const stored = { client, table, flow: name };
+  const policy = replicationPolicy(naming, settings.source.alias);
+  const topicFilter = patternFilter(topics);
+  const mirrored = {
+    policy,
+    topicFilter,
+    targetAlias: settings.target.alias,
+    heartbeatsReplicationEnabled: settings.heartbeatsReplicationEnabled,
+  };
   return {
     name,
     configuration,
     flow,
     settings,
-    policy: replicationPolicy(naming, settings.source.alias),
-    topicFilter: patternFilter(topics),
+    policy,
+    topicFilter,
     groupFilter: patternFilter(groups),
+    mirrors: (topic) => mirrors(topic, mirrored),
     source,
     target,
     state: dynamoStateStore(stored),

@@ -42,6 +42,10 @@ settings, ACLs, and event source mappings. What is refused is named, and the res
 again, or while the function runs, is safe. It asks only where mappings would be deleted, which keeps
 their positions. Lambda's API takes about a minute for a thousand mappings.
 
+Examples:
+  mirrorless discover -c mm2.properties --dry-run
+  mirrorless discover -c mirrorless.yaml --flow us->eu -y
+
 Columns as in \`mirrorless plan\`, and OUTCOME: done, waits (for Lambda), refused.
 
 -o json: {flow, mirroredTopics, done: [action], waiting: [action], refused: [{kind, topic, setting,

@@ -28,6 +28,10 @@ Rows: what would be done, of which KIND, for which TOPIC of the source, and why:
   blocked mapping  somebody must do something first
 Below them what was detected of topics, with what to do about it.
 
+Examples:
+  mirrorless plan -c mm2.properties
+  mirrorless plan -c mirrorless.yaml --flow us->eu -o json
+
 -o json: {flow, mirroredTopics, actions: [{action, kind, topic, reason, …}], detectedStates: [{state,
 topic, partition, what, since, meaning, remedy}], unmatchedPatterns: [{pattern, error}],
 unknownSettings: [{topic, remoteTopic, name, value}], withoutAcls: source | target | null, failures:

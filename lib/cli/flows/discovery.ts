@@ -8,20 +8,13 @@ import type {
 import { failuresOf } from '../../discovery/report.ts';
 import { discoverySettings } from '../../discovery/settings.ts';
 import { openTopicAdmin } from '../../kafka/topic-admin.ts';
-import { mirrors } from '../../policy/mirrored.ts';
 import { type ExitCode, exitCodes } from '../command.ts';
 import type { CommandAccess } from '../flow-access.ts';
 
 /** Throws CONFIGURATION_INVALID where a mapping cannot log in as the configuration says. */
 export function discoveryOf(access: CommandAccess): DiscoveryDependencies & AsyncDisposable {
-  const { configuration, flow, settings, policy, topicFilter } = access;
+  const { configuration, flow, settings, policy } = access;
   const { source, target, adminTimeoutMs: requestTimeoutMs } = settings;
-  const mirrored = {
-    policy,
-    topicFilter,
-    targetAlias: target.alias,
-    heartbeatsReplicationEnabled: settings.heartbeatsReplicationEnabled,
-  };
   const discovery = discoverySettings(configuration, flow, functionName(flow, 'replicate'));
   const ofSource = openTopicAdmin({ cluster: source, side: 'source', requestTimeoutMs });
   const ofTarget = openTopicAdmin({ cluster: target, side: 'target', requestTimeoutMs });
@@ -33,7 +26,7 @@ export function discoveryOf(access: CommandAccess): DiscoveryDependencies & Asyn
     pauses: access.pauses,
     mappings: access.mappings,
     patterns: settings.topics.include,
-    mirrors: (topic) => mirrors(topic, mirrored),
+    mirrors: access.mirrors,
     formatRemoteTopic: (topic) => policy.formatRemoteTopic(source.alias, topic),
     settings: discovery,
     async [Symbol.asyncDispose]() {

@@ -4,7 +4,6 @@ import type { PartitionView } from '../../checkpoint/partitions.ts';
 import type { Lag } from '../../checkpoint/positions.ts';
 import type { MirrorlessError } from '../../errors.ts';
 import type { ListedTopic, Settled } from '../../kafka/ports.ts';
-import { mirrors } from '../../policy/mirrored.ts';
 import { settle } from '../../state/settle.ts';
 import { type ExitCode, exitCodes } from '../command.ts';
 import type { FlowAccess } from '../flow-access.ts';
@@ -86,24 +85,18 @@ interface Seen {
 
 /** Where the source does not answer, its topics are those of which the target holds copies. */
 function seenTopics(access: FlowAccess, { source, target, known }: Seen): SeenTopic[] {
-  const { policy, topicFilter, settings } = access;
+  const { policy, settings } = access;
   const { alias } = settings.source;
-  const options = {
-    policy,
-    topicFilter,
-    targetAlias: settings.target.alias,
-    heartbeatsReplicationEnabled: settings.heartbeatsReplicationEnabled,
-  };
   const onSource = source && new Map(source.map((each) => [each.topic, each.partitionCount]));
   const onTarget = new Map(target.map((each) => [each.topic, each.partitionCount]));
   const listed = onSource?.keys() ?? copiedTopics([...onTarget.keys()], access);
-  const names = new Set([...[...listed].filter((topic) => mirrors(topic, options)), ...known]);
+  const names = new Set([...[...listed].filter(access.mirrors), ...known]);
   return [...names].sort().map((topic) => {
     const remoteTopic = policy.formatRemoteTopic(alias, topic);
     return {
       topic,
       remoteTopic,
-      isMirrored: mirrors(topic, options),
+      isMirrored: access.mirrors(topic),
       isOnSource: onSource?.has(topic),
       partitionCount: onSource?.get(topic) ?? onTarget.get(remoteTopic) ?? 0,
     };

@@ -6,7 +6,6 @@ import { type MappedFlow, mappedFlow } from '../../discovery/mapping-parameters.
 import { isPaused, planTurn, type Turn, turn, turnedPauses } from '../../discovery/pause.ts';
 import { type MappingAction, ownMappings } from '../../discovery/plan-mappings.ts';
 import type { MirrorlessError } from '../../errors.ts';
-import { mirrors } from '../../policy/mirrored.ts';
 import type { Pauses } from '../../state/ports.ts';
 import { settle } from '../../state/settle.ts';
 import { type ExitCode, exitCodes } from '../command.ts';
@@ -126,7 +125,7 @@ interface SortedNames {
 
 /** What has a mapping, or is paused, is known without asking anybody. */
 async function sortNames(
-  { source, settings, policy, topicFilter }: CommandAccess,
+  { source, mirrors }: CommandAccess,
   {
     topics,
     own,
@@ -145,13 +144,7 @@ async function sortNames(
   if (others.length === 0) return { known, absent: [], failures: [] };
   const listed = await settle(() => source.dataPlane.listTopics());
   const onSource = new Set((listed.ok ? listed.value : []).map(({ topic }) => topic));
-  const options = {
-    policy,
-    topicFilter,
-    targetAlias: settings.target.alias,
-    heartbeatsReplicationEnabled: settings.heartbeatsReplicationEnabled,
-  };
-  const isMirrored = (topic: string) => onSource.has(topic) && mirrors(topic, options);
+  const isMirrored = (topic: string) => onSource.has(topic) && mirrors(topic);
   return {
     known: [...known, ...others.filter(isMirrored)],
     absent: others.filter((topic) => !isMirrored(topic)),

@@ -28,6 +28,9 @@ test('a topic is in trouble where it is not read, not well read, or something wa
     'problem',
   ]);
   assert.deepEqual(kindsOf(unmapped('orders')), ['unmapped']);
+  const recreated = { ...truncated, state: 'source-recreated' } as const;
+  const halted = surveyed('orders', { mapping: disabled, states: [recreated] });
+  assert.deepEqual(kindsOf(halted), ['detected'], 'a halted topic is not stopped by hand');
   assert.deepEqual(kindsOf(unmapped('orders', { isOnSource: false })), []);
 });
 
