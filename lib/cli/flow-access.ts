@@ -15,7 +15,7 @@ import { dynamoStateStore } from '../state/dynamodb.ts';
 import { dynamoKnownTopics } from '../state/known-topics.ts';
 import { dynamoPauses } from '../state/pauses.ts';
 import type { CheckpointStore, KnownTopicStore, PauseStore, StateStore } from '../state/ports.ts';
-import { enabledFlow, enabledFlows } from './choose-flows.ts';
+import { enabledFlow, enabledFlows } from './chosen-flows.ts';
 import { type ExitCode, exitCodes, type Io } from './command.ts';
 import { readConfiguration } from './configuration-file.ts';
 import { Interruption } from './interruption.ts';
