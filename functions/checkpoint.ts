@@ -11,7 +11,7 @@ import {
   type Duty,
   schedules,
 } from '../lib/checkpoint/checkpoint.ts';
-import { metricLines } from '../lib/checkpoint/report.ts';
+import { failuresOf, metricLines } from '../lib/checkpoint/report.ts';
 import {
   failuresByPlace,
   furthestBehind,
@@ -91,7 +91,7 @@ async function round(duties: ReadonlySet<Duty>, remainingMs: number): Promise<vo
 
 function tell(run: CheckpointRun, tookMs: number): void {
   logger.info('checkpoints', { ...summarize(run, tookMs) });
-  for (const { first, count } of failuresByPlace(run)) {
+  for (const { first, count } of failuresByPlace(failuresOf(run))) {
     logger.error('not all groups served', { ...describeError(first), count });
   }
   const partitions = furthestBehind(run);

@@ -53,6 +53,11 @@ export const errorCodes = {
     remedy:
       'see the broker’s words: the replication factor, the topic’s name, or a policy of the cluster',
   },
+  SAME_CLUSTER: {
+    retriable: false,
+    meaning: 'source and target are one cluster, and copies of its topics would be copied again',
+    remedy: 'correct bootstrap.servers, or narrow topics so that it takes no copy',
+  },
   SETTING_REFUSED: {
     retriable: false,
     meaning: 'the cluster refuses a setting of a topic, as managed clusters do',
@@ -224,6 +229,11 @@ export const errorCodes = {
     retriable: false,
     meaning: 'another local host runs with the same state folder',
     remedy: 'end it, or give another folder with --state',
+  },
+  LAMBDA_UNREACHABLE: {
+    retriable: true,
+    meaning: 'no local host serves the Lambda API of the state folder now, or nothing names one',
+    remedy: 'let `mirrorless local` run meanwhile, or see --state and AWS_ENDPOINT_URL_LAMBDA',
   },
   INTERNAL: {
     retriable: false,

@@ -14,11 +14,10 @@ import type { PatternFilter } from '../policy/pattern-filter.ts';
 import type { ReplicationPolicy } from '../policy/replication-policy.ts';
 import type { StateStore } from '../state/ports.ts';
 import { readCommitted } from './committed.ts';
-import { lookAt, type Question } from './first-unread.ts';
-import { measureGroups, partitionLags, uncoveredFrom } from './lag.ts';
+import { lookAtUncovered, measureGroups, partitionLags } from './lag.ts';
 import { locate, raiseToCopyStart } from './locate.ts';
 import { proveAhead, proveBeforeMap, proveUnmapped } from './nothing-between.ts';
-import { Partitions, type PartitionView } from './partitions.ts';
+import { Partitions } from './partitions.ts';
 import type { FlowPositions } from './positions.ts';
 
 export interface PositionsDependencies {
@@ -67,8 +66,7 @@ export async function findPositions(
   const all = partitions.all();
   const ends = { source: source.dataPlane, target: target.dataPlane, state };
   failures.push(...(await locate(all, ends)));
-  const questions = all.flatMap((partition) => atTheUncovered(partition, startsAtEarliest));
-  failures.push(...(await lookAt(source.dataPlane, questions)));
+  failures.push(...(await lookAtUncovered(all, source.dataPlane, settings)));
   for (const partition of all) {
     proveAhead(partition);
     proveUnmapped(partition, settings);
@@ -103,12 +101,4 @@ async function addCopied(
   } catch (error) {
     return [toMirrorlessError(error)];
   }
-}
-
-/** One look tells the lag of the copy, and whether groups beyond it have anything before them. */
-function atTheUncovered(partition: PartitionView, startsAtEarliest: boolean): Question[] {
-  const { sourceEnd, unmapped } = partition;
-  const offset = unmapped === undefined ? uncoveredFrom(partition, { startsAtEarliest }) : 0n;
-  if (offset === undefined || sourceEnd === undefined || offset >= sourceEnd) return [];
-  return [{ partition, offset }];
 }

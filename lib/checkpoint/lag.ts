@@ -9,14 +9,33 @@ const none: Lag = { records: 0n, timeMs: 0 };
 
 /**
  * From where on nothing of a partition is acknowledged. Undefined where nobody can tell: of what is
- * not copied yet, a flow that does not start at the earliest record leaves out as much as it likes.
+ * not copied yet, a flow that does not start at the earliest record leaves out as much as it likes,
+ * if there is any.
  */
-export function uncoveredFrom(
-  { mapEnd }: PartitionView,
+function uncoveredFrom(
+  { mapEnd, sourceEnd }: PartitionView,
   { startsAtEarliest }: { startsAtEarliest: boolean },
 ): bigint | undefined {
   if (mapEnd !== undefined) return mapEnd.upstream;
-  return startsAtEarliest ? 0n : undefined;
+  return startsAtEarliest || sourceEnd === 0n ? 0n : undefined;
+}
+
+/**
+ * One batched look at the first record of each partition that is not copied, which tells the lag of
+ * the copy, and whether groups beyond it have anything before them.
+ */
+export function lookAtUncovered(
+  partitions: readonly PartitionView[],
+  source: Pick<KafkaDataPlane, 'fetch' | 'listOffsets'>,
+  options: { startsAtEarliest: boolean },
+): Promise<MirrorlessError[]> {
+  const questions = partitions.flatMap((partition): Question[] => {
+    const { sourceEnd, unmapped } = partition;
+    const offset = unmapped === undefined ? uncoveredFrom(partition, options) : 0n;
+    if (offset === undefined || sourceEnd === undefined || offset >= sourceEnd) return [];
+    return [{ partition, offset }];
+  });
+  return lookAt(source, questions);
 }
 
 /** How far each partition's copy is behind; of those where both sides told. */

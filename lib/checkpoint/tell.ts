@@ -105,8 +105,8 @@ export interface Failures {
 }
 
 /** Every failure by its code and place, once. */
-export function failuresByPlace(run: CheckpointRun): Failures[] {
-  const byPlace = Map.groupBy(failuresOf(run), ({ code, place, message }) => {
+export function failuresByPlace(failures: readonly MirrorlessError[]): Failures[] {
+  const byPlace = Map.groupBy(failures, ({ code, place, message }) => {
     const { cluster, broker, topic } = place;
     const where = [cluster, broker, topic].filter((name) => name !== undefined);
     return [code, ...(where.length === 0 ? [message] : where)].join(' ');

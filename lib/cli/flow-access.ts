@@ -1,22 +1,34 @@
 /** How a command reaches a flow: both of its clusters, and its state. */
-import type { Command } from 'commander';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Command, Option } from 'commander';
+import type { MappingsApi } from '../aws/mappings.ts';
 import { type FlowSettings, flowSettings } from '../config/flow-settings.ts';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
 import { openGroups } from '../kafka/groups.ts';
 import type { KafkaDataPlane, KafkaGroups } from '../kafka/ports.ts';
 import { type TopicCreation, topicCreation } from '../kafka/topic-creation.ts';
+import { mirrors } from '../policy/mirrored.ts';
 import { type PatternFilter, patternFilter } from '../policy/pattern-filter.ts';
 import { type ReplicationPolicy, replicationPolicy } from '../policy/replication-policy.ts';
 import { dynamoCheckpointStore } from '../state/checkpoints.ts';
 import { dynamoStateStore } from '../state/dynamodb.ts';
+import { dynamoKnownTopics } from '../state/known-topics.ts';
 import { dynamoPauses } from '../state/pauses.ts';
-import type { CheckpointStore, PauseStore, SampledSyncStore, StateStore } from '../state/ports.ts';
+import type {
+  CheckpointStore,
+  KnownTopicStore,
+  PauseStore,
+  SampledSyncStore,
+  StateStore,
+} from '../state/ports.ts';
 import { dynamoSampledSyncs } from '../state/sampled-store.ts';
 import { createStateTable } from '../state/table.ts';
-import { type ExitCode, exitCodes, type Io, UsageError } from './command.ts';
+import { enabledFlow, enabledFlows } from './chosen-flows.ts';
+import { type ExitCode, exitCodes, type Io } from './command.ts';
 import { readConfiguration } from './configuration-file.ts';
 import { Interruption } from './interruption.ts';
+import { mappingsAt } from './lambda-client.ts';
 import { configurationOption } from './options.ts';
 import { openStateClient } from './state-client.ts';
 
@@ -26,6 +38,11 @@ export interface FlowOptions {
   flow?: string;
   /** The folder of `mirrorless local`. */
   state?: string;
+}
+
+export interface FlowsOptions extends Omit<FlowOptions, 'flow'> {
+  /** By default all that the configuration enables. */
+  flow?: string[];
 }
 
 /** One side of a flow. Nothing is connected to before it is asked. */
@@ -39,16 +56,36 @@ export interface ClusterAccess {
 export interface FlowAccess extends AsyncDisposable {
   /** `source->target` */
   name: string;
+  configuration: Configuration;
+  flow: Flow;
   settings: FlowSettings;
   policy: ReplicationPolicy;
   topicFilter: PatternFilter;
   groupFilter: PatternFilter;
+  /** Which topics of the source the flow mirrors, by name alone. */
+  mirrors(topic: string): boolean;
   source: ClusterAccess;
   target: ClusterAccess;
   state: StateStore;
   checkpoints: CheckpointStore;
+  knownTopics: KnownTopicStore;
   pauses: PauseStore;
   sampledSyncs: SampledSyncStore;
+}
+
+/** What a command is given. */
+export interface CommandAccess extends FlowAccess {
+  /** Looked for where the state is, when they are first asked for; see lambda-client.ts. */
+  mappings: MappingsApi;
+}
+
+type Work<T> = (access: T, signal: AbortSignal) => Promise<ExitCode>;
+
+interface HowItRuns {
+  /** True where `work` ends by the signal; otherwise Ctrl-C ends it at once. */
+  endsInOrder?: boolean;
+  /** True where the state need not be there yet. */
+  beginsState?: boolean;
 }
 
 /** Adds `--config`, `--flow` and `--state`. */
@@ -56,7 +93,22 @@ export function addFlowOptions(command: Command): Command {
   return command
     .addOption(configurationOption())
     .option('--flow <flow>', 'named source->target; needed where more than one is enabled')
-    .option('--state <dir>', 'the state folder of `mirrorless local`, instead of DynamoDB');
+    .addOption(stateOption());
+}
+
+/** The same, where `--flow` may be given more than once. */
+export function addFlowsOptions(command: Command): Command {
+  return command
+    .addOption(configurationOption())
+    .option('--flow <flow...>', 'only these, named source->target; by default all that are enabled')
+    .addOption(stateOption());
+}
+
+function stateOption(): Option {
+  return new Option(
+    '--state <dir>',
+    'the state folder of `mirrorless local`, instead of AWS’s DynamoDB and Lambda',
+  );
 }
 
 /**
@@ -67,63 +119,91 @@ export function addFlowOptions(command: Command): Command {
 export async function withFlow(
   options: FlowOptions,
   io: Io,
-  work: (
-    access: FlowAccess,
-    signal: AbortSignal,
-    configuration: Configuration,
-  ) => Promise<ExitCode>,
-  { endsInOrder = false, beginsState = false } = {},
+  work: Work<CommandAccess>,
+  how: HowItRuns = {},
+): Promise<ExitCode> {
+  const choose = (configuration: Configuration) => [enabledFlow(configuration, options.flow)];
+  return withChosen(options, { io, choose, work: ([only], signal) => work(only!, signal) }, how);
+}
+
+/** The same with several flows. */
+export async function withFlows(
+  options: FlowsOptions,
+  io: Io,
+  work: Work<readonly CommandAccess[]>,
+  how: HowItRuns = {},
+): Promise<ExitCode> {
+  const choose = (configuration: Configuration) => enabledFlows(configuration, options.flow);
+  return withChosen(options, { io, choose, work }, how);
+}
+
+interface Chosen {
+  io: Io;
+  choose(configuration: Configuration): Flow[];
+  work: Work<readonly CommandAccess[]>;
+}
+
+async function withChosen(
+  options: Pick<FlowOptions, 'config' | 'state'>,
+  { io, choose, work }: Chosen,
+  { endsInOrder = false, beginsState = false }: HowItRuns,
 ): Promise<ExitCode> {
   const configuration = await readConfiguration(options.config, io);
   if (configuration === undefined) return exitCodes.usage;
-  const flow = chosenFlow(configuration, options.flow);
+  const flows = choose(configuration);
   const notify = (text: string): void => void io.stderr.write(`${text}\n`);
   using interruption = new Interruption(notify);
   const { signal } = interruption;
   await using stack = new AsyncDisposableStack();
-  const settings = flowSettings(configuration, flow);
   const where = { ...options, mayBegin: beginsState };
-  const dynamoDb = stack.use(await openStateClient(where, io, notify)).client;
-  if (beginsState && options.state) await createStateTable(dynamoDb, settings.stateTable);
-  const access = stack.use(flowAccess(settings, dynamoDb));
-  if (endsInOrder) return await work(access, signal, configuration);
-  return await Promise.race([work(access, signal, configuration), interrupted(signal)]);
-}
-
-function chosenFlow({ flows }: Configuration, name: string | undefined): Flow {
-  const enabled = flows.filter((flow) => flow.enabled);
-  if (enabled.length === 0) throw new UsageError('the configuration enables no flow');
-  const list = enabled.map(flowName).join(', ');
-  if (name === undefined && enabled.length > 1) {
-    throw new UsageError(`--flow must say which of the enabled flows is meant: ${list}`);
+  const { client } = stack.use(await openStateClient(where, io, notify));
+  if (beginsState && options.state) {
+    for (const { stateTable } of flows) await createStateTable(client, stateTable);
   }
-  const found = name === undefined ? enabled[0] : enabled.find((flow) => flowName(flow) === name);
-  if (found !== undefined) return found;
-  throw new UsageError(`the configuration enables no flow ${name}; it enables ${list}`);
+  const mappings = stack.use(mappingsAt(where, io));
+  const accesses = flows.map((flow) => {
+    const access = stack.use(flowAccess({ configuration, flow }, client));
+    return { ...access, mappings };
+  });
+  if (endsInOrder) return await work(accesses, signal);
+  return await Promise.race([work(accesses, signal), interrupted(signal)]);
 }
 
 /** A flow of which the state's client is open, and stays open. */
 export function flowAccess(
-  settings: FlowSettings,
-  client: Parameters<typeof dynamoStateStore>[0]['client'],
+  { configuration, flow }: { configuration: Configuration; flow: Flow },
+  client: DynamoDBClient,
 ): FlowAccess {
-  const { topics, groups, replicationPolicy: naming, stateTable } = settings;
-  const name = flowName({ source: settings.source.alias, target: settings.target.alias });
+  const settings = flowSettings(configuration, flow);
+  const { topics, groups, replicationPolicy: naming, stateTable: table } = settings;
+  const name = flowName(flow);
   const source = clusterAccess(settings, 'source');
   const target = clusterAccess(settings, 'target');
-  const ofFlow = { client, table: stateTable, flow: name };
+  const stored = { client, table, flow: name };
+  const policy = replicationPolicy(naming, settings.source.alias);
+  const topicFilter = patternFilter(topics);
+  const mirrored = {
+    policy,
+    topicFilter,
+    targetAlias: settings.target.alias,
+    heartbeatsReplicationEnabled: settings.heartbeatsReplicationEnabled,
+  };
   return {
     name,
+    configuration,
+    flow,
     settings,
-    policy: replicationPolicy(naming, settings.source.alias),
-    topicFilter: patternFilter(topics),
+    policy,
+    topicFilter,
     groupFilter: patternFilter(groups),
+    mirrors: (topic) => mirrors(topic, mirrored),
     source,
     target,
-    state: dynamoStateStore(ofFlow),
-    checkpoints: dynamoCheckpointStore(ofFlow),
-    pauses: dynamoPauses(ofFlow),
-    sampledSyncs: dynamoSampledSyncs(ofFlow),
+    state: dynamoStateStore(stored),
+    checkpoints: dynamoCheckpointStore(stored),
+    knownTopics: dynamoKnownTopics(stored),
+    pauses: dynamoPauses(stored),
+    sampledSyncs: dynamoSampledSyncs(stored),
     async [Symbol.asyncDispose]() {
       const opened = [source.dataPlane, source.groups, target.dataPlane, target.groups];
       await Promise.all(opened.map((each) => each.close()));

@@ -6,14 +6,19 @@ import { configSchema } from './commands/config-schema.ts';
 import { configShow } from './commands/config-show.ts';
 import { configValidate } from './commands/config-validate.ts';
 import { demo } from './commands/demo.ts';
+import { discover } from './commands/discover.ts';
 import { groupsCompare } from './commands/groups-compare.ts';
 import { groupsDescribe } from './commands/groups-describe.ts';
 import { groupsList } from './commands/groups-list.ts';
 import { groupsSync } from './commands/groups-sync.ts';
+import { lag } from './commands/lag.ts';
 import { local } from './commands/local.ts';
 import { mm2Export } from './commands/mm2-export.ts';
 import { mm2Import } from './commands/mm2-import.ts';
 import { offsetsTranslate } from './commands/offsets-translate.ts';
+import { pause, resume } from './commands/pause.ts';
+import { plan } from './commands/plan.ts';
+import { status } from './commands/status.ts';
 
 const exitCodesHelp = `
 Exit codes:
@@ -45,6 +50,12 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   };
   add(program, local);
   add(program, demo);
+  add(program, plan);
+  add(program, discover);
+  add(program, status);
+  add(program, lag);
+  add(program, pause);
+  add(program, resume);
   const config = program.command('config').description('look at a configuration');
   add(config, configValidate);
   add(config, configShow);

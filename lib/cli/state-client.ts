@@ -21,53 +21,91 @@ const awsVariables = [
 
 const defaultFolder = '.mirrorless';
 
+/** Where a flow is: in AWS, or on this machine in the state folder of `mirrorless local`. */
+export type StatePlace = { folder: string } | 'aws';
+
 /**
- * The DynamoDB that keeps the state of flows: that of the folder `state`; without one, what the SDK
- * finds in its usual places; where nothing names AWS, that of `.mirrorless`, as `mirrorless local`
- * left it. A folder that is named need not be there yet where state may begin.
+ * The folder `state`, which need not be there yet where state may begin; without one, AWS where
+ * anything in the environment names it; otherwise `.mirrorless`, as `mirrorless local` left it.
+ * Throws UsageError.
  */
-export async function openStateClient(
+export function statePlace(
   { state, mayBegin = false }: { state?: string; mayBegin?: boolean },
   { environment }: Io,
-  notify: (text: string) => void,
-): Promise<StateClient> {
-  if (state !== undefined) return ofFolder(state, { mayBegin, notify });
-  const isAws = awsVariables.some((name) => environment[name]);
-  if (!isFolderOfState(defaultFolder)) return ofAws(environment);
-  if (!isAws) {
-    notify(`state of ${defaultFolder}, since no AWS setting is in the environment`);
-    return ofFolder(defaultFolder, { mayBegin, notify });
+): StatePlace {
+  if (state !== undefined) {
+    if (mayBegin || isFolderOfState(state)) return { folder: state };
+    throw new UsageError(`${state} is no state folder of mirrorless local`);
   }
-  notify(`state of AWS, as the environment says; --state ${defaultFolder} for that of this folder`);
-  return ofAws(environment);
+  const isAws = awsVariables.some((name) => environment[name]);
+  return isAws || !isFolderOfState(defaultFolder) ? 'aws' : { folder: defaultFolder };
 }
 
-async function ofFolder(
-  folder: string,
-  { mayBegin, notify }: { mayBegin: boolean; notify: (text: string) => void },
+/**
+ * The DynamoDB that keeps the state of flows: of the folder, unless its host was given another one,
+ * or what the SDK finds in its usual places.
+ */
+export async function openStateClient(
+  options: { state?: string; mayBegin?: boolean },
+  io: Io,
+  notify: (text: string) => void,
 ): Promise<StateClient> {
-  if (!mayBegin && !isFolderOfState(folder)) {
-    throw new UsageError(`${folder} is no state folder of mirrorless local`);
+  const place = statePlace(options, io);
+  if (place !== 'aws' && (isEmulatedIn(place.folder) || !isFolderOfState(place.folder))) {
+    if (options.state === undefined) {
+      notify(`state of ${defaultFolder}, since no AWS setting is in the environment`);
+    }
+    return ofFolder(place.folder, notify);
   }
+  if (place === 'aws' && isFolderOfState(defaultFolder)) {
+    notify(
+      `state of AWS, as the environment says; --state ${defaultFolder} for that of this folder`,
+    );
+  }
+  return ofAws(io.environment);
+}
+
+async function ofFolder(folder: string, notify: (text: string) => void): Promise<StateClient> {
   const aws = await sharedEmulatedAws(resolve(folder), notify);
   return { client: aws.dynamoDb, [Symbol.asyncDispose]: () => aws[Symbol.asyncDispose]() };
 }
 
 function isFolderOfState(folder: string): boolean {
+  return isEmulatedIn(folder) || existsSync(join(folder, 'lambda'));
+}
+
+function isEmulatedIn(folder: string): boolean {
   return existsSync(join(folder, 'aws'));
 }
 
-/** An endpoint of one's own needs a region only for form's sake. */
 async function ofAws(environment: Io['environment']): Promise<StateClient> {
+  const region = await awsRegion(environment, 'DYNAMODB', 'the flow’s state');
+  const client = stateClient(region);
+  return { client, [Symbol.asyncDispose]: async () => client.destroy() };
+}
+
+/**
+ * The region where the SDK will not find one: an endpoint of one's own needs one only for form's
+ * sake. Throws UsageError where a service of AWS needs a region, and there is none.
+ */
+export async function awsRegion(
+  environment: Io['environment'],
+  service: 'DYNAMODB' | 'LAMBDA',
+  what: string,
+): Promise<{ region?: string }> {
   const isEndpointGiven =
-    environment['AWS_ENDPOINT_URL_DYNAMODB'] || environment['AWS_ENDPOINT_URL'];
+    environment[`AWS_ENDPOINT_URL_${service}`] || environment['AWS_ENDPOINT_URL'];
   const isRegionGiven = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
-  const client = stateClient(isEndpointGiven && !isRegionGiven ? { region: 'us-east-1' } : {});
+  if (isRegionGiven) return {};
+  if (isEndpointGiven) return { region: 'us-east-1' };
+  const client = stateClient();
   try {
     await client.config.region();
+    return {};
   } catch {
     const where = `there is no ${defaultFolder} here, and no AWS region is configured`;
-    throw new UsageError(`where is the flow’s state? ${where}; see --state and AWS_REGION`);
+    throw new UsageError(`where is ${what}? ${where}; see --state and AWS_REGION`);
+  } finally {
+    client.destroy();
   }
-  return { client, [Symbol.asyncDispose]: async () => client.destroy() };
 }

@@ -24,6 +24,7 @@ import {
 import { lookAtTopics, planRemoteTopics, type Topics, type TopicsPlan } from './look-at-topics.ts';
 import { isPaused } from './pause.ts';
 import { type MappingAction, planMappings } from './plan-mappings.ts';
+import { withoutEndless } from './same-cluster.ts';
 import type { DiscoverySettings } from './settings.ts';
 import { type Watched, watchTopics } from './watch-topics.ts';
 
@@ -145,11 +146,12 @@ async function look(
 ): Promise<Found> {
   const { source, target, mirrors, formatRemoteTopic, patterns, settings } = dependencies;
   const clusters = { source: source.admin, target: target.admin, mirrors, formatRemoteTopic };
-  const [topics, pauses] = await Promise.all([
+  const [listed, pauses] = await Promise.all([
     lookAtTopics(clusters, patterns),
     dependencies.pauses.read(),
   ]);
-  const watched = await watch(topics, dependencies, duties, nowMs);
+  const { topics, failures } = await withoutEndless(listed, clusters);
+  const watched = await watch(listed, dependencies, duties, nowMs);
   const plan = await planRemoteTopics(topics, {
     ...clusters,
     settings: settings.remoteTopics,
@@ -160,6 +162,7 @@ async function look(
     },
     lost: watched.lost,
   });
+  plan.failures.push(...failures);
   return { topics, watched, plan, pauses };
 }
 

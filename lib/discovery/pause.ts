@@ -18,6 +18,8 @@ export interface TurnOptions {
   flow: MappedFlow;
   /** Of the replicate function: name or ARN. */
   functionName: string;
+  /** Topics that may not be read on, whoever resumes them; see detected-states.ts. */
+  halted?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -28,17 +30,17 @@ export async function turn(
   to: Turn,
   options: TurnOptions & { waitForLambda(): Promise<boolean> },
 ): Promise<AppliedMappings> {
-  const { api, pauses, flow, functionName, waitForLambda } = options;
+  const { api, pauses, functionName, waitForLambda } = options;
   await pauses.write(to.to === 'pause', to.topics);
-  const view = turnsView(to, flow, await pauses.read());
+  const view = turnsView(to, options, await pauses.read());
   return turnMappings({ api, wanted: { ...view, functionName }, waitForLambda });
 }
 
 /** What `turn` would do; writes nothing. */
 export async function planTurn(to: Turn, options: TurnOptions): Promise<MappingAction[]> {
-  const { api, pauses, flow, functionName } = options;
+  const { api, pauses, functionName } = options;
   const [existing, before] = await Promise.all([api.list(functionName), pauses.read()]);
-  return planTurns({ ...turnsView(to, flow, turned(before, to)), existing });
+  return planTurns({ ...turnsView(to, options, turnedPauses(before, to)), existing });
 }
 
 export function isPaused({ flow, topics }: Pauses, topic: string): boolean {
@@ -48,17 +50,19 @@ export function isPaused({ flow, topics }: Pauses, topic: string): boolean {
 /** Of what was disabled by other means, only what the command names is resumed. */
 function turnsView(
   { to, topics }: Turn,
-  flow: MappedFlow,
+  { flow, halted }: Pick<TurnOptions, 'flow' | 'halted'>,
   pauses: Pauses,
 ): Omit<TurnsView, 'existing'> {
   return {
     flow,
     isPaused: (topic) => isPaused(pauses, topic),
-    isResumed: (topic) => to === 'resume' && (topics?.includes(topic) ?? true),
+    isResumed: (topic) =>
+      to === 'resume' && (topics?.includes(topic) ?? true) && halted?.has(topic) !== true,
   };
 }
 
-function turned({ flow, topics }: Pauses, { to, topics: named }: Turn): Pauses {
+/** What is paused after a turn. */
+export function turnedPauses({ flow, topics }: Pauses, { to, topics: named }: Turn): Pauses {
   if (named === undefined) return { flow: to === 'pause', topics };
   const others = [...topics].filter((topic) => !named.includes(topic));
   return { flow, topics: new Set(to === 'pause' ? [...others, ...named] : others) };

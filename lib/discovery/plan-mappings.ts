@@ -81,6 +81,13 @@ export function planTurns(view: TurnsView): MappingAction[] {
   });
 }
 
+/** Those of the flow, by topic. */
+export function ownMappings(
+  view: Pick<MappingsView, 'flow' | 'existing'>,
+): ReadonlyMap<string, ExistingMapping> {
+  return sortOut(view).own;
+}
+
 interface SortedOut {
   /** By topic. */
   own: ReadonlyMap<string, ExistingMapping>;

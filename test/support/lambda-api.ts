@@ -18,13 +18,15 @@ export interface ServedLambda {
   close(): Promise<void>;
 }
 
+interface ServeOptions {
+  transitionMs?: number;
+  functionName?: string;
+}
+
 /** The Lambda API of the local host, with pollers that only tell that they run. */
 export async function serveLambda(
   t: TestContext,
-  {
-    transitionMs = 2,
-    functionName = 'replicate',
-  }: { transitionMs?: number; functionName?: string } = {},
+  { transitionMs = 2, functionName = 'replicate' }: ServeOptions = {},
 ): Promise<ServedLambda> {
   const directory = await mkdtemp(join(tmpdir(), 'mirrorless-lambda-'));
   const reading: string[] = [];

@@ -5,7 +5,7 @@ import { encodeOffsetSync } from '../../lib/mm2/formats.ts';
 import { appendRecords } from '../../lib/mm2/topics.ts';
 import { writeConnectOffsets } from '../../lib/takeover/connect-log.ts';
 import { type Flow, openFlow, randomTopic, remoteTopic } from './flow.ts';
-import { defaultFlowSettings } from './flow-settings.ts';
+import { configured } from './local-host.ts';
 import type { Oracle, OracleCluster, ProduceOptions } from './oracle/oracle.ts';
 import type { DumpedRecord } from './oracle/records.ts';
 import type { SharedParts } from './parts.ts';
@@ -45,14 +45,16 @@ export async function openLeftovers(
   await source.createTopic(topic);
   await target.createTopic(remote);
   const flow = await openFlow(parts);
-  const settings = defaultFlowSettings({
-    source: { alias: 'source', bootstrapServers: parts.sourceBootstrapServers.split(',') },
-    target: { alias: 'target', bootstrapServers: parts.targetBootstrapServers.split(',') },
-    topics: { include: [topic], exclude: [] },
-    heartbeatsReplicationEnabled: false,
-    stateTable: flow.table,
-  });
-  const access = flowAccess(settings, flow.client);
+  const configuration = configured([
+    'clusters = source, target',
+    `source.bootstrap.servers = ${parts.sourceBootstrapServers}`,
+    `target.bootstrap.servers = ${parts.targetBootstrapServers}`,
+    'source->target.enabled = true',
+    `source->target.topics = ${topic}`,
+    'heartbeats.replication.enabled = false',
+  ]);
+  const own = { ...configuration.flows[0]!, stateTable: flow.table };
+  const access = flowAccess({ configuration, flow: own }, flow.client);
   context.after(async () => {
     await access[Symbol.asyncDispose]();
     await flow.close();

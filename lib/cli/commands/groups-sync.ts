@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import {
   type CliCommand,
   type ExitCode,
@@ -10,7 +10,7 @@ import {
 import { type ConfirmOptions, checkConfirmable, confirm } from '../confirm.ts';
 import { addFlowOptions, type FlowAccess, type FlowOptions, withFlow } from '../flow-access.ts';
 import { syncExitCode, syncFinally, syncNow } from '../groups/sync.ts';
-import { outputOption } from '../options.ts';
+import { outputOption, readSeconds } from '../options.ts';
 import {
   explainGroupsSync,
   type GroupsSyncReport,
@@ -172,9 +172,4 @@ function tell(report: GroupsSyncReport, { options, io, signal }: Run): ExitCode 
 
 function write(lines: readonly string[], stream: NodeJS.WriteStream): void {
   for (const line of lines) stream.write(`${line}\n`);
-}
-
-function readSeconds(text: string): number {
-  if (/^\d+$/.test(text) && Number(text) > 0 && Number(text) <= 604_800) return Number(text);
-  throw new InvalidArgumentError('It is a whole number of seconds, a week at most.');
 }

@@ -66,8 +66,8 @@ export const mm2Export: CliCommand<ExportOptions> = {
     return withFlow(
       options,
       io,
-      (access, signal, configuration) => {
-        const offsets = offsetsTopicOf(options, access, configuration);
+      (access, signal) => {
+        const offsets = offsetsTopicOf(options, access);
         return handBack({ options, access, signal, io, offsets });
       },
       { endsInOrder: true },

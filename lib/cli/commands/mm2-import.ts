@@ -76,8 +76,8 @@ export const mm2Import: CliCommand<ImportOptions> = {
     return withFlow(
       options,
       io,
-      (access, signal, configuration) => {
-        const { topic } = offsetsTopicOf(options, access, configuration);
+      (access, signal) => {
+        const { topic } = offsetsTopicOf(options, access);
         return takeOver({ options, access, signal, io, offsetsTopic: topic });
       },
       { endsInOrder: true, beginsState: true },

@@ -1,5 +1,4 @@
 /** A consumer group moves over in the middle of its work, as users will see it on their worst day. */
-import { flowSettings } from '../../config/flow-settings.ts';
 import type { Configuration, Flow } from '../../config/model.ts';
 import { flowAccess } from '../flow-access.ts';
 import { syncFinally } from '../groups/sync.ts';
@@ -47,7 +46,7 @@ export async function cutOver(options: CutoverOptions): Promise<Cutover> {
   await app.stop();
   const before = app.handled;
   notify(`${group} has handled ${formatCount(before.length)} orders on ${sourceAlias}, and stops`);
-  await using access = flowAccess(flowSettings(configuration, flow), stage.aws.dynamoDb);
+  await using access = flowAccess({ configuration, flow }, stage.aws.dynamoDb);
   const { isDone, groups } = await syncFinally({
     access,
     groups: [group],

@@ -1,6 +1,5 @@
 /** Offsets of one partition through the map of a flow, under either of the topic's two names. */
 import type { Settled } from '../../kafka/ports.ts';
-import { mirrors } from '../../policy/mirrored.ts';
 import type { TranslatedPartition, Translation } from '../../state/ports.ts';
 import type { FlowAccess } from '../flow-access.ts';
 
@@ -100,15 +99,9 @@ function mapOf({
 /** Why nothing of the partition is mapped, for a person. */
 export async function whyNoMap(
   { topic, partition, flow }: TranslatedOffsets,
-  { settings, policy, topicFilter, source }: FlowAccess,
+  { settings, mirrors, source }: FlowAccess,
 ): Promise<string> {
-  const options = {
-    policy,
-    topicFilter,
-    targetAlias: settings.target.alias,
-    heartbeatsReplicationEnabled: settings.heartbeatsReplicationEnabled,
-  };
-  if (!mirrors(topic, options)) return `${flow} does not mirror the topic ${topic}`;
+  if (!mirrors(topic)) return `${flow} does not mirror the topic ${topic}`;
   const nothing = `${flow} has copied nothing of ${topic}-${partition}`;
   try {
     const count = await source.dataPlane.partitionCount(topic);

@@ -1,6 +1,5 @@
 /** What `mm2 import` and `mm2 export` have in common. */
 import type { Command } from 'commander';
-import type { Configuration } from '../../config/model.ts';
 import { type Deadline, deadlineAt } from '../../deadline.ts';
 import { connectOffsetsTopic } from '../../mm2/connect-offsets.ts';
 import type { OffsetsTopicSettings } from '../../takeover/export.ts';
@@ -32,11 +31,10 @@ export function addTakeoverOptions(command: Command): Command {
 /** The option, the configuration's `offset.storage.topic`, or MM2's own name; on the target. */
 export function offsetsTopicOf(
   { offsetsTopic }: TakeoverOptions,
-  { settings }: Pick<FlowAccess, 'settings'>,
-  configuration: Configuration,
+  { configuration, flow }: Pick<FlowAccess, 'configuration' | 'flow'>,
 ): OffsetsTopicSettings {
-  const { topic, ...rest } = configuration.clusters.get(settings.target.alias)!.connectOffsets;
-  return { ...rest, topic: offsetsTopic ?? topic ?? connectOffsetsTopic(settings.source.alias) };
+  const { topic, ...rest } = configuration.clusters.get(flow.target)!.connectOffsets;
+  return { ...rest, topic: offsetsTopic ?? topic ?? connectOffsetsTopic(flow.source) };
 }
 
 /** Bounds what nobody would wait for; a person ends it before. */

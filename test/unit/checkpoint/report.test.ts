@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CheckpointRun, type Duty, schedules } from '../../../lib/checkpoint/checkpoint.ts';
 import type { Lag } from '../../../lib/checkpoint/positions.ts';
-import { metricLines } from '../../../lib/checkpoint/report.ts';
+import { failuresOf, metricLines } from '../../../lib/checkpoint/report.ts';
 import {
   failuresByPlace,
   furthestBehind,
@@ -119,7 +119,7 @@ test('the log says counts, each refusal by reason and topic, and each failure by
   const positions = { ...runOf().positions, failures: [...failures, failures[0]!] };
   const run = runOf({ positions });
   assert.deepEqual(
-    failuresByPlace(run).map(({ first, count }) => [first, count]),
+    failuresByPlace(failuresOf(run)).map(({ first, count }) => [first, count]),
     [[failures[0], 100]],
   );
   assert.deepEqual(summarize(run, 5), {
@@ -150,7 +150,7 @@ test('a thousand topics and failures are twenty lines each', () => {
   );
   const run = runOf({ positions: flowAt(group), failures });
   assert.equal(refusalsOf(run).length, 20);
-  assert.equal(failuresByPlace(run).length, 20);
+  assert.equal(failuresByPlace(failuresOf(run)).length, 20);
   assert.equal(summarize(run, 1).failures, 1000);
 });
 

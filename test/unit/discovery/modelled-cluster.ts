@@ -1,4 +1,5 @@
 /** A cluster's topics, settings and ACLs in memory, as far as discovery can tell it from brokers. */
+import { randomUUID } from 'node:crypto';
 import { type ErrorCode, MirrorlessError } from '../../../lib/errors.ts';
 import type { Settled } from '../../../lib/kafka/ports.ts';
 import type {
@@ -20,6 +21,7 @@ interface Topic {
 export const noSettings = { isReadOnly: false, isSensitive: false };
 
 export class ModelledCluster implements TopicAdmin {
+  readonly id: string = randomUUID();
   readonly topics = new Map<string, Topic>();
   acls: TopicAcl[] | undefined = [];
   /** What its brokers know of settings, with their defaults. */
@@ -45,7 +47,7 @@ export class ModelledCluster implements TopicAdmin {
   }
 
   async clusterId() {
-    return 'modelled';
+    return this.id;
   }
 
   async brokerIds() {
