@@ -139,6 +139,22 @@ export const errorCodes = {
     meaning: 'another invocation advanced the same partition to a different position',
     remedy: 'retried from the new position',
   },
+  SAME_CLUSTER: {
+    retriable: false,
+    meaning: 'the two ends of the flow are one cluster: its records would be copied round for ever',
+    remedy: 'correct bootstrap.servers of one of the two clusters, or remove the flow',
+  },
+  CLUSTER_REPLACED: {
+    retriable: false,
+    meaning: 'an alias names another cluster than it did when the flow was first discovered',
+    remedy:
+      'point the alias to its cluster again; for a new cluster use a new alias, or another state.table',
+  },
+  CLUSTER_IDS_MISSING: {
+    retriable: true,
+    meaning: 'the ids of the flow’s clusters are not known, which loop protection needs',
+    remedy: 'nothing once discovery has run; otherwise see why it fails',
+  },
   STATE_TABLE_MISSING: {
     retriable: true,
     meaning: 'the DynamoDB table of the flow does not exist',
