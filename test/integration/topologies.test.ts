@@ -1,16 +1,17 @@
 /** Three real clusters and flows of every shape between them: every record once, none goes round. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { decodeHeartbeat } from '../../lib/mm2/formats.ts';
 import { checkReplication } from '../support/oracle/checker.ts';
 import { assertFaithful } from '../support/oracle/findings.ts';
+import { startMirrorClients } from '../support/oracle/mirror.ts';
+import { nullHeaderCount, originIdOf } from '../support/origins.ts';
 import {
   type Alias,
   assertMeshed,
   configurationOf,
   copying,
   hosting,
-  nullHeaders,
-  originIdOf,
   partitionCount,
   randomName,
   remoteTopicOf,
@@ -18,8 +19,10 @@ import {
   untilStill,
   Writers,
 } from '../support/topology.ts';
+import { until } from '../support/until.ts';
 
 const clusters = await startThreeClusters({ after });
+const mirror = await startMirrorClients({ after });
 
 const dataOnly = { 'emit.heartbeats.enabled': false };
 const identity = { ...dataOnly, 'replication.policy.class': 'IdentityReplicationPolicy' };
@@ -63,7 +66,7 @@ describe('the identity policy', () => {
     const source = await clusters.oracleOf('A').dump(topic);
     const target = await clusters.oracleOf('B').dump(topic);
     const result = await checkReplication(source, target, { nullHeaders: 'countLost' });
-    assertFaithful(result, { lostHeaders: nullHeaders(source) });
+    assertFaithful(result, { lostHeaders: nullHeaderCount(source) });
   });
 });
 
@@ -97,8 +100,77 @@ describe('the default policy', () => {
           .dump(remoteTopicOf(flow, topic));
         assert.ok(target.every(({ records }) => records.every((each) => !originIdOf(each))));
         const result = await checkReplication(source, target, { nullHeaders: 'countLost' });
-        assertFaithful(result, { lostHeaders: nullHeaders(source) });
+        assertFaithful(result, { lostHeaders: nullHeaderCount(source) });
       }
     });
+  }
+});
+
+describe('a chain', () => {
+  const policies = ['DefaultReplicationPolicy', 'IdentityReplicationPolicy'] as const;
+  for (const policy of policies) {
+    test(`${policy}: records and heartbeats pass, and MM2’s clients count the hops`, async () => {
+      const topic = randomName('orders');
+      const writers = new Writers(clusters, topic);
+      const [onB, onC] = policy === 'DefaultReplicationPolicy' ? ['A.', 'B.A.'] : ['', ''];
+      await clusters.oracleOf('A').createTopic(topic, { partitions: partitionCount });
+      await clusters.oracleOf('B').createTopic(`${onB}${topic}`, { partitions: partitionCount });
+      await createHeartbeats();
+      const configuration = configurationOf(clusters, ['A->B', 'B->C'], {
+        topics: `(A\\.)?${topic}`,
+        'replication.policy.class': policy,
+      });
+      // Heartbeats of A come from whatever flow ends there.
+      const flows = configuration.flows.filter(
+        ({ enabled, source, target }) => enabled || (source === 'B' && target === 'A'),
+      );
+      const startedAt = Date.now();
+      await hosting(clusters, { configuration, flows }, async () => {
+        await writers.write('A');
+        await writers.end('A');
+        await untilStill(clusters, copying(configuration), ({ source }) => [
+          source === 'A' ? topic : `${onB}${topic}`,
+        ]);
+        await until(async () => (await beatsOnC('B.A.heartbeats', 'B->A')) > startedAt);
+        await until(async () => (await beatsOnC('B.heartbeats', 'A->B')) > startedAt);
+      });
+
+      const source = await clusters.oracleOf('A').dump(topic);
+      const target = await clusters.oracleOf('C').dump(`${onC}${topic}`);
+      const { sentinels } = writers;
+      const options = { sentinels, nullHeaders: 'countLost' as const };
+      const result = await checkReplication(source, target, options);
+      assertFaithful(result, { lostHeaders: nullHeaderCount(source) });
+      const properties = {
+        'replication.policy.class': `org.apache.kafka.connect.mirror.${policy}`,
+        'source.cluster.alias': 'B',
+      };
+      const client = mirror.cluster(clusters.bootstrapServersOf('C'), properties);
+      const { upstreamClusters, hops, heartbeatTopics } = await client.describe(['A', 'B', 'C']);
+      assert.deepEqual(upstreamClusters, ['A', 'B']);
+      assert.deepEqual(hops, { A: 2, B: 1, C: -1 });
+      assert.deepEqual(heartbeatTopics, ['B.A.heartbeats', 'B.heartbeats', 'heartbeats']);
+    });
+  }
+
+  /** So that the second flow finds at its beginning what the first one fills. */
+  async function createHeartbeats(): Promise<void> {
+    const settings = { configs: { 'cleanup.policy': 'compact' } };
+    await clusters.oracleOf('B').createTopic('A.heartbeats', settings).catch(ifThere);
+  }
+
+  function ifThere(error: Error): void {
+    if (!/TopicExists|already exists/.test(error.message)) throw error;
+  }
+
+  /** When the newest heartbeat of a flow that a topic holds was emitted; 0 where it holds none. */
+  async function beatsOnC(topic: string, flow: string): Promise<number> {
+    const [dump] = await clusters.oracleOf('C').dump(topic);
+    const beats = dump!.records.flatMap(({ key, value }) => {
+      const beat = decodeHeartbeat({ key: Buffer.from(key!), value: Buffer.from(value!) });
+      const { sourceClusterAlias: source, targetClusterAlias: target, timestampMs } = beat!;
+      return `${source}->${target}` === flow ? [timestampMs] : [];
+    });
+    return Math.max(0, ...beats);
   }
 });

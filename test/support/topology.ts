@@ -10,14 +10,14 @@ import { openTopicAdmin } from '../../lib/kafka/topic-admin.ts';
 import type { LocalAws } from '../../lib/local/aws.ts';
 import { LocalHost } from '../../lib/local/host.ts';
 import { replicationPolicy } from '../../lib/policy/replication-policy.ts';
-import { originHeader } from '../../lib/provenance/header.ts';
 import { dynamoStateStore, stateClient } from '../../lib/state/dynamodb.ts';
 import type { StateStore } from '../../lib/state/ports.ts';
 import { type AwkwardWriter, awkwardWriter } from './oracle/awkward.ts';
 import { checkReplication } from './oracle/checker.ts';
 import { assertFaithful } from './oracle/findings.ts';
 import { type OracleCluster, startOracle, type TestContext } from './oracle/oracle.ts';
-import type { DumpedRecord, OracleRecord, PartitionDump } from './oracle/records.ts';
+import type { OracleRecord, PartitionDump } from './oracle/records.ts';
+import { nullHeaderCount, withoutOrigins, writtenOn } from './origins.ts';
 import { ownCluster, sharedParts } from './parts.ts';
 import { oneByOne } from './translate.ts';
 import { until } from './until.ts';
@@ -189,14 +189,6 @@ export class Writers {
   }
 }
 
-/** Where a record says that it was first written; undefined where it says nothing. */
-export function originIdOf({ headers }: DumpedRecord): string | undefined {
-  const values = headers.filter(([name]) => name === originHeader);
-  assert.ok(values.length <= 1, 'at most one header');
-  const [value] = values;
-  return value && Buffer.from(value[1]!).toString().split('/')[0];
-}
-
 /**
  * A topic of the same name on several clusters: each holds what was written to it and, once and in
  * order, what was written to every other one, byte for byte but for the header, which tells where.
@@ -211,7 +203,7 @@ export async function assertMeshed(
   for (const alias of expected.on) {
     dumps.set(alias, await clusters.oracleOf(alias).dump(topic, { isolation }));
   }
-  const writtenTo = (alias: Alias) => only(dumps.get(alias)!, (id) => id === undefined);
+  const writtenTo = (alias: Alias) => writtenOn(dumps.get(alias)!, undefined);
   const count = (parts: readonly PartitionDump[]) =>
     parts.reduce((sum, { records }) => sum + records.length, 0);
   const total = expected.on.reduce((sum, alias) => sum + count(writtenTo(alias)), 0);
@@ -221,48 +213,22 @@ export async function assertMeshed(
       if (origin === target) continue;
       const flow = expected.flows?.find((each) => each.source === origin && each.target === target);
       const ask = flow && oneByOne(storeOf(clusters, flow));
-      const copies = only(dumps.get(target)!, (id) => id === clusters.idOf(origin));
+      const copies = writtenOn(dumps.get(target)!, clusters.idOf(origin));
       const sentinels = expected.writers.sentinels.filter(({ key }) => isOf(origin, key));
-      const result = await checkReplication(writtenTo(origin), copies.map(withoutHeader), {
+      const result = await checkReplication(writtenTo(origin), withoutOrigins(copies, topic), {
         nullHeaders: 'countLost',
         sentinels,
         ...(ask && {
           translate: (partition, ...question) => ask({ topic, partition }, ...question),
         }),
       });
-      assertFaithful(result, { lostHeaders: nullHeaders(writtenTo(origin)) });
+      assertFaithful(result, { lostHeaders: nullHeaderCount(writtenTo(origin)) });
     }
   }
 }
 
 function isOf(origin: Alias, key: Uint8Array | null): boolean {
   return Buffer.from(key ?? []).toString() === `end of ${origin}`;
-}
-
-function only(
-  dumps: readonly PartitionDump[],
-  isWanted: (originId: string | undefined) => boolean,
-): PartitionDump[] {
-  return dumps.map((dump) => {
-    const records = dump.records.filter((record) => isWanted(originIdOf(record)));
-    return { ...dump, records };
-  });
-}
-
-/** The header is the last one, and has the record's own time. */
-function withoutHeader(dump: PartitionDump): PartitionDump {
-  const records = dump.records.map((record) => {
-    const [name, value] = record.headers.at(-1)!;
-    assert.equal(name, originHeader);
-    assert.equal(Buffer.from(value!).toString().split('/').at(-1), `${record.timestamp}`);
-    return { ...record, headers: record.headers.slice(0, -1) };
-  });
-  return { ...dump, records };
-}
-
-export function nullHeaders(dumps: readonly PartitionDump[]): number {
-  const headers = dumps.flatMap(({ records }) => records).flatMap((record) => record.headers);
-  return headers.filter(([, value]) => value === null).length;
 }
 
 /** The remote topic of a flow. */
