@@ -1,5 +1,6 @@
 /** How a command reaches a flow: both of its clusters, and its state. */
 import type { Command } from 'commander';
+import { type OtherWays, otherWays } from '../checkpoint/other-ways.ts';
 import { type FlowSettings, flowSettings } from '../config/flow-settings.ts';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
@@ -40,6 +41,7 @@ export interface FlowAccess extends AsyncDisposable {
   source: ClusterAccess;
   target: ClusterAccess;
   state: StateStore;
+  otherWays?: OtherWays;
   checkpoints: CheckpointStore;
 }
 
@@ -96,6 +98,8 @@ export function flowAccess(
   const name = flowName({ source: settings.source.alias, target: settings.target.alias });
   const source = clusterAccess(settings, 'source');
   const target = clusterAccess(settings, 'target');
+  const stateOf = (table: string, flow: string) => dynamoStateStore({ client, table, flow });
+  const others = otherWays(settings, (way) => stateOf(way.stateTable, flowName(way)));
   return {
     name,
     settings,
@@ -104,7 +108,8 @@ export function flowAccess(
     groupFilter: patternFilter(groups),
     source,
     target,
-    state: dynamoStateStore({ client, table: stateTable, flow: name }),
+    state: stateOf(stateTable, name),
+    ...(others && { otherWays: others }),
     checkpoints: dynamoCheckpointStore({ client, table: stateTable, flow: name }),
     async [Symbol.asyncDispose]() {
       const opened = [source.dataPlane, source.groups, target.dataPlane, target.groups];

@@ -6,11 +6,11 @@
  */
 import type { FlowSettings, ProvenanceFlow, ProvenanceSettings } from '../config/flow-settings.ts';
 import { isMirrorlessError, MirrorlessError } from '../errors.ts';
-import { type PatternFilter, patternFilter } from '../policy/pattern-filter.ts';
 import type { ReplicationPolicy } from '../policy/replication-policy.ts';
 import type { EventRecord, PartitionRecords } from '../source/event.ts';
 import type { ClusterIdStore } from '../state/ports.ts';
 import { type Origin, originOf, withOrigin } from './header.ts';
+import { topicWays } from './topic-ways.ts';
 import { leftOutBy, type Way } from './ways.ts';
 
 export interface ProvenanceOptions {
@@ -31,20 +31,17 @@ export interface Selection {
 export class Provenance {
   readonly #options: ProvenanceOptions;
   readonly #flow: Way;
-  readonly #ways: readonly (Way & { mirrors: PatternFilter })[];
+  readonly #waysOf: (topic: string) => readonly Way[];
   /** By alias; read once, and again where a record comes from a cluster that is not among them. */
   #clusterIds: ReadonlyMap<string, string> | undefined;
   /** Ids that no cluster of the configuration has. */
   readonly #elsewhere = new Set<string>();
-  readonly #leftOutOf = new Map<string, ReadonlySet<string>>();
 
   constructor(options: ProvenanceOptions) {
     const { settings, provenance } = options;
     this.#options = options;
     this.#flow = { source: settings.source.alias, target: settings.target.alias };
-    this.#ways = provenance.flows.map(({ source, target, topics }) => {
-      return { source, target, mirrors: patternFilter(topics ?? settings.topics) };
-    });
+    this.#waysOf = topicWays(provenance.flows, settings);
   }
 
   /**
@@ -57,7 +54,7 @@ export class Provenance {
     const own = clusterIds.get(this.#flow.source)!;
     return partitions.map((source, index) => {
       if (!this.#keepsName(source.topic)) return { source, leftOut: [] };
-      const aliases = [...this.#leftOut(source.topic)];
+      const aliases = [...leftOutBy(this.#flow, this.#waysOf(source.topic))];
       const leftOut = new Set(aliases.map((alias) => clusterIds.get(alias)));
       return this.#selectFrom(source, origins[index]!, { leftOut, own });
     });
@@ -83,16 +80,6 @@ export class Provenance {
       else records.push(withOrigin(record, origin?.clusterId ?? ids.own));
     }
     return { source: { ...source, records }, leftOut };
-  }
-
-  #leftOut(topic: string): ReadonlySet<string> {
-    let found = this.#leftOutOf.get(topic);
-    if (found === undefined) {
-      const ways = this.#ways.filter(({ mirrors }) => mirrors(topic));
-      found = leftOutBy(this.#flow, ways);
-      this.#leftOutOf.set(topic, found);
-    }
-    return found;
   }
 
   /** A cluster's id is stored before any record is marked with it: who sees one can read it. */

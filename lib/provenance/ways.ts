@@ -27,6 +27,36 @@ export function leftOutBy({ source, target }: Way, ways: readonly Way[]): Set<st
   return new Set([source, target, ...others]);
 }
 
+/** Between the ends of a flow, by flows that do not pass through it: to a cluster and from there. */
+export interface Detour<W extends Way = Way> {
+  /** Flows that bring a cluster's records to the source, the last first. */
+  back: readonly W[];
+  /** Flows that bring them to the target, the first first; none where it is the target itself. */
+  forth: readonly W[];
+}
+
+/** A detour for each cluster whose records the flow leaves out though they come to both its ends. */
+export function detoursOf<W extends Way>({ source, target }: Way, ways: readonly W[]): Detour<W>[] {
+  const leftOut = [...leftOutBy({ source, target }, ways)].filter((each) => each !== source);
+  return leftOut.flatMap((origin) => {
+    const bringers = bringersOf(origin, ways);
+    const back = backFrom(source, bringers, ways);
+    if (back.length === 0) return [];
+    return [{ back, forth: backFrom(target, bringers, ways).reverse() }];
+  });
+}
+
+function backFrom<W extends Way>(
+  cluster: string,
+  bringers: ReadonlyMap<string, string>,
+  ways: readonly W[],
+): W[] {
+  const bringer = bringers.get(cluster);
+  if (bringer === undefined) return [];
+  const last = ways.find(({ source, target }) => source === bringer && target === cluster)!;
+  return [last, ...backFrom(bringer, bringers, ways)];
+}
+
 /** True where a flow further on has to know where the records that this one brings come from. */
 export function mustTellOrigins(way: Way, ways: readonly Way[]): boolean {
   const beyond = bringersOf(way.target, ways);

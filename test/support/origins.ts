@@ -33,7 +33,7 @@ export function withoutOrigins(dumps: readonly PartitionDump[], topic: string): 
   });
 }
 
-export function withRecords(
+function withRecords(
   dumps: readonly PartitionDump[],
   become: (record: DumpedRecord) => readonly DumpedRecord[],
 ): PartitionDump[] {

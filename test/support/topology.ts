@@ -135,7 +135,7 @@ export function copying({ flows }: Configuration): Flow[] {
   return flows.filter(({ enabled }) => enabled);
 }
 
-export function storeOf({ aws }: ThreeClusters, flow: Flow): StateStore {
+function storeOf({ aws }: ThreeClusters, flow: Flow): StateStore {
   return dynamoStateStore({ client: aws.dynamoDb, table: flow.stateTable, flow: flowName(flow) });
 }
 
