@@ -5,6 +5,7 @@ import { decodeHeartbeat } from '../../lib/mm2/formats.ts';
 import { checkReplication } from '../support/oracle/checker.ts';
 import { assertFaithful } from '../support/oracle/findings.ts';
 import { startMirrorClients } from '../support/oracle/mirror.ts';
+import type { DumpedRecord } from '../support/oracle/records.ts';
 import { nullHeaderCount, originIdOf } from '../support/origins.ts';
 import {
   type Alias,
@@ -48,9 +49,64 @@ describe('the identity policy', () => {
         for (const alias of on) await writers.end(alias);
         await untilStill(clusters, flows, () => [topic]);
       });
-      // In a ring a flow brings records of two clusters: the maps are asked where each has one.
-      await assertMeshed(clusters, topic, { on, writers, ...(on.length === 2 && { flows }) });
+      // One map is asked at every offset, where a flow brings records of one cluster alone.
+      await assertMeshed(clusters, topic, {
+        on,
+        writers,
+        ...(on.length === 2 && { flows: [flows[0]!] }),
+      });
     });
+  }
+
+  test('forth and back: a group goes on at the first record that it has not read', async () => {
+    const topic = randomName('orders');
+    const writers = new Writers(clusters, topic);
+    for (const alias of ['A', 'B'] as const) {
+      await clusters.oracleOf(alias).createTopic(topic, { partitions: partitionCount });
+    }
+    const names = ['A->B', 'B->A'];
+    const configuration = configurationOf(clusters, names, { ...identity, topics: topic });
+    const flows = copying(configuration);
+    const parts = [0, 1, 2, 3].map((each) => `${topic}-${each}`);
+    await hosting(clusters, { configuration, flows }, async (host) => {
+      for (const _ of parts) {
+        await Promise.all([writers.write('A'), writers.write('B')]);
+        await untilStill(clusters, flows, () => [topic]);
+      }
+      const dumps = await clusters.oracleOf('A').dump(topic);
+      for (const [index, group] of parts.entries()) {
+        const positions = dumps.map(({ partition, end }) => {
+          return { topic, partition, offset: (end * BigInt(index + 1)) / 5n, metadata: '' };
+        });
+        await clusters.oracleOf('A').commitOffsets(group, positions);
+      }
+      await host.publishPositions(AbortSignal.timeout(30_000));
+    });
+
+    const [onA, onB] = await Promise.all([
+      clusters.oracleOf('A').dump(topic),
+      clusters.oracleOf('B').dump(topic),
+    ]);
+    const client = mirror.cluster(clusters.bootstrapServersOf('B'), {
+      'replication.policy.class': 'org.apache.kafka.connect.mirror.IdentityReplicationPolicy',
+    });
+    for (const [index, group] of parts.entries()) {
+      const found = await client.offsetsOf('A', group);
+      const expected = onA.map(({ partition, end, records }) => {
+        const committed = (end * BigInt(index + 1)) / 5n;
+        const read = new Set(
+          records.filter(({ offset }) => offset < committed).map((each) => nameOf('A', each)),
+        );
+        const first = onB[partition]!.records.find((record) => !read.has(nameOf('B', record)));
+        return { group, topic, partition, offset: first!.offset, metadata: '' };
+      });
+      assert.deepEqual(found, expected);
+    }
+  });
+
+  /** Producers count the time of their records on. */
+  function nameOf(alias: Alias, record: DumpedRecord): string {
+    return `${originIdOf(record) ?? clusters.idOf(alias)} ${record.timestamp}`;
   }
 
   test('one way: nothing is added to a record', async () => {
