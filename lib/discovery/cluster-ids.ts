@@ -8,18 +8,19 @@ interface End {
   admin: Pick<TopicAdmin, 'clusterId'>;
 }
 
-/**
- * Asks both clusters for their ids and keeps them for the functions. Throws SAME_CLUSTER where the
- * ends are one cluster, whatever its names and addresses are; CLUSTER_REPLACED where an alias names
- * another cluster than before, whose records the flow's offset map does not speak of; and what the
- * clusters and the store answer.
- */
-export async function checkClusterIds(options: {
+export interface Ends {
   source: End;
   target: End;
   store: ClusterIdStore;
-}): Promise<ClusterIds> {
-  const { source, target, store } = options;
+}
+
+/**
+ * Asks both clusters for their ids. Throws SAME_CLUSTER where the ends are one cluster, whatever its
+ * names and addresses are; CLUSTER_REPLACED where an alias names another cluster than before, whose
+ * records the flow's offset map does not speak of; and what the clusters and the store answer.
+ */
+export async function checkClusterIds(ends: Ends): Promise<{ ids: ClusterIds; isKept: boolean }> {
+  const { source, target, store } = ends;
   const [sourceId, targetId, stored] = await Promise.all([
     clusterIdOf(source),
     clusterIdOf(target),
@@ -27,14 +28,17 @@ export async function checkClusterIds(options: {
   ]);
   if (sourceId === targetId) throw sameCluster(source, target, sourceId);
   const ids = { source: sourceId, target: targetId };
-  if (stored === undefined) {
-    await store.write(ids);
-    return ids;
-  }
   for (const side of ['source', 'target'] as const) {
-    if (stored[side] !== ids[side]) throw replaced(options[side].alias, stored[side], ids[side]);
+    if (stored === undefined || stored[side] === ids[side]) continue;
+    throw replaced(ends[side].alias, stored[side], ids[side]);
   }
-  return ids;
+  return { ids, isKept: stored !== undefined };
+}
+
+/** The same, and keeps them for the functions. */
+export async function keepClusterIds(ends: Ends): Promise<void> {
+  const { ids, isKept } = await checkClusterIds(ends);
+  if (!isKept) await ends.store.write(ids);
 }
 
 async function clusterIdOf({ alias, admin }: End): Promise<string> {

@@ -49,11 +49,11 @@ describe('the identity policy', () => {
         for (const alias of on) await writers.end(alias);
         await untilStill(clusters, flows, () => [topic]);
       });
-      // One map is asked at every offset, where a flow brings records of one cluster alone.
+      // The maps are asked at every offset where a flow brings records of one cluster alone.
       await assertMeshed(clusters, topic, {
         on,
         writers,
-        ...(on.length === 2 && { flows: [flows[0]!] }),
+        ...(on.length === 2 && { flows }),
       });
     });
   }
@@ -160,6 +160,26 @@ describe('the default policy', () => {
       }
     });
   }
+});
+
+test('a flow of which both ends are one cluster is refused, and the rest is done', async () => {
+  const topic = randomName('orders');
+  const writers = new Writers(clusters, topic);
+  await clusters.oracleOf('A').createTopic(topic, { partitions: partitionCount });
+  await writers.write('A');
+  const another = clusters.bootstrapServersOf('A').replaceAll('127.0.0.1', 'localhost');
+  assert.notEqual(another, clusters.bootstrapServersOf('A'));
+  const names = ['A->B', 'A->D'];
+  const more = { D: { 'bootstrap.servers': another } };
+  const configuration = configurationOf(clusters, names, { ...dataOnly, topics: topic }, more);
+  const flows = copying(configuration);
+  const refusal = await hosting(clusters, { configuration, flows }, async (host) => {
+    await untilStill(clusters, flows.slice(0, 1), () => [topic]);
+    return host.statuses().find(({ flow }) => flow === 'A->D')?.topics[0]?.problems[0];
+  });
+  assert.match(refusal?.message ?? '', /^A and D are one cluster/);
+  assert.equal(refusal?.isHalted, true);
+  await assert.rejects(clusters.oracleOf('A').describe(`A.${topic}`), 'nothing was created');
 });
 
 describe('a chain', () => {

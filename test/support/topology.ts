@@ -11,15 +11,15 @@ import type { LocalAws } from '../../lib/local/aws.ts';
 import { LocalHost } from '../../lib/local/host.ts';
 import { replicationPolicy } from '../../lib/policy/replication-policy.ts';
 import { dynamoStateStore, stateClient } from '../../lib/state/dynamodb.ts';
-import type { StateStore } from '../../lib/state/ports.ts';
+import type { StateStore, Translation } from '../../lib/state/ports.ts';
 import { type AwkwardWriter, awkwardWriter } from './oracle/awkward.ts';
 import { checkReplication } from './oracle/checker.ts';
 import { assertFaithful } from './oracle/findings.ts';
+import type { Translate } from './oracle/offset-map-check.ts';
 import { type OracleCluster, startOracle, type TestContext } from './oracle/oracle.ts';
 import type { OracleRecord, PartitionDump } from './oracle/records.ts';
 import { nullHeaderCount, withoutOrigins, writtenOn } from './origins.ts';
 import { ownCluster, sharedParts } from './parts.ts';
-import { oneByOne } from './translate.ts';
 import { until } from './until.ts';
 
 export type Alias = 'A' | 'B' | 'C';
@@ -76,16 +76,20 @@ export function configurationOf(
   clusters: ThreeClusters,
   flows: readonly string[],
   keys: Record<string, unknown>,
+  more: Record<string, unknown> = {},
 ): Configuration {
   const suffix = randomBytes(4).toString('hex');
   const result = loadConfiguration({
     text: JSON.stringify({
-      clusters: Object.fromEntries(
-        aliases.map((alias) => [
-          alias,
-          { 'bootstrap.servers': clusters.bootstrapServersOf(alias) },
-        ]),
-      ),
+      clusters: {
+        ...Object.fromEntries(
+          aliases.map((alias) => [
+            alias,
+            { 'bootstrap.servers': clusters.bootstrapServersOf(alias) },
+          ]),
+        ),
+        ...more,
+      },
       flows: Object.fromEntries(
         flows.map((flow) => [
           flow,
@@ -212,19 +216,41 @@ export async function assertMeshed(
     for (const origin of expected.on) {
       if (origin === target) continue;
       const flow = expected.flows?.find((each) => each.source === origin && each.target === target);
-      const ask = flow && oneByOne(storeOf(clusters, flow));
       const copies = writtenOn(dumps.get(target)!, clusters.idOf(origin));
       const sentinels = expected.writers.sentinels.filter(({ key }) => isOf(origin, key));
       const result = await checkReplication(writtenTo(origin), withoutOrigins(copies, topic), {
         nullHeaders: 'countLost',
         sentinels,
-        ...(ask && {
-          translate: (partition, ...question) => ask({ topic, partition }, ...question),
-        }),
+        ...(flow && { translate: askedAtOnce(storeOf(clusters, flow), topic, dumps, flow) }),
       });
       assertFaithful(result, { lostHeaders: nullHeaderCount(writtenTo(origin)) });
     }
   }
+}
+
+/** Every offset of a partition in one question. */
+function askedAtOnce(
+  store: StateStore,
+  topic: string,
+  dumps: ReadonlyMap<Alias, readonly PartitionDump[]>,
+  { source, target }: Flow,
+): Translate {
+  const asked = new Map<string, Promise<readonly Translation[]>>();
+  const ask = async (partition: number, direction: Parameters<Translate>[2]) => {
+    const alias = direction === 'downstream' ? source : target;
+    const { end } = dumps.get(alias as Alias)!.find((dump) => dump.partition === partition)!;
+    const offsets = Array.from({ length: Number(end) + 2 }, (_, offset) => BigInt(offset));
+    const request = { partition: { topic, partition }, offsets };
+    const [answer] = await store.translate([request], direction);
+    assert.ok(answer?.ok);
+    return answer.value.translations;
+  };
+  return async (partition, offset, direction) => {
+    const key = `${partition} ${direction}`;
+    const answers = asked.get(key) ?? ask(partition, direction);
+    asked.set(key, answers);
+    return (await answers)[Number(offset)]!;
+  };
 }
 
 function isOf(origin: Alias, key: Uint8Array | null): boolean {

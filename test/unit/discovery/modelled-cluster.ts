@@ -19,6 +19,8 @@ interface Topic {
 
 export const noSettings = { isReadOnly: false, isSensitive: false };
 
+let clusterCount = 0;
+
 export class ModelledCluster implements TopicAdmin {
   readonly topics = new Map<string, Topic>();
   acls: TopicAcl[] | undefined = [];
@@ -30,11 +32,14 @@ export class ModelledCluster implements TopicAdmin {
   forbidden = new Set<string>();
   /** What was written, and how. */
   readonly writes: string[] = [];
+  id: string | undefined;
   /** Every write after this many fails as if the run was killed. */
   writesUntilKilled = Number.POSITIVE_INFINITY;
 
   constructor(defaults: Record<string, string> = {}) {
     this.defaults = new Map(Object.entries(defaults));
+    clusterCount += 1;
+    this.id = `id ${clusterCount}`;
   }
 
   add(topic: string, partitionCount = 1, own: Record<string, string> = {}): this {
@@ -45,7 +50,7 @@ export class ModelledCluster implements TopicAdmin {
   }
 
   async clusterId() {
-    return 'modelled';
+    return this.id;
   }
 
   async brokerIds() {
