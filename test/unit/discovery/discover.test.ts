@@ -15,12 +15,7 @@ import type { DiscoverySettings } from '../../../lib/discovery/settings.ts';
 import { MirrorlessError } from '../../../lib/errors.ts';
 import type { KafkaDataPlane, TopicPartition } from '../../../lib/kafka/ports.ts';
 import { emptySegment } from '../../../lib/state/offset-map.ts';
-import type {
-  ClusterIds,
-  KnownTopic,
-  KnownTopicStore,
-  PartitionState,
-} from '../../../lib/state/ports.ts';
+import type { KnownTopic, KnownTopicStore, PartitionState } from '../../../lib/state/ports.ts';
 import { loadMappedFlow } from './mapped-flow.ts';
 import { ModelledCluster } from './modelled-cluster.ts';
 import { openRegistry, registryApi } from './registry-api.ts';
@@ -67,7 +62,6 @@ async function open(t: TestContext): Promise<Scene> {
   const target = new ModelledCluster(defaults).add('us.grown', 2);
   const api = registryApi(await openRegistry(t));
   const known: KnownTopic[] = [];
-  const ids: { kept?: ClusterIds } = {};
   const paused = new Set<string>();
   const replicated = new Set<string>();
   const dataPlane = { listOffsets, fetch: async () => [] } as unknown as KafkaDataPlane;
@@ -75,12 +69,7 @@ async function open(t: TestContext): Promise<Scene> {
     source: { admin: source, dataPlane },
     target: { admin: target, dataPlane },
     state: { read: async (of) => of.map((one) => stateOf(replicated, one)) },
-    clusterIds: {
-      read: async () => ids.kept,
-      async write(found) {
-        ids.kept = found;
-      },
-    },
+    clusterIds: { read: async () => undefined, write: async () => {} },
     knownTopics: knownTopicsIn(known),
     pauses: { read: async () => ({ flow: false, topics: paused }) },
     mappings: api,
@@ -175,32 +164,6 @@ describe('a run of discovery', () => {
       }
     }
     assert.ok(at > 7, `only ${at} writes`);
-  });
-
-  it('refuses one cluster at both ends, and others than before, and touches nothing', async (t) => {
-    const scene = await open(t);
-    const { source, target, dependencies } = scene;
-    const targetId = target.id;
-    for (const [code, id] of [
-      ['SAME_CLUSTER', source.id],
-      ['CLUSTER_IDS_MISSING', undefined],
-    ] as const) {
-      target.id = id;
-      await assert.rejects(planDiscovery(dependencies, all, 1000), { code });
-      await assert.rejects(run(scene), { code });
-      assert.deepEqual([target.writes, await scene.api.list('replicate')], [[], []], code);
-    }
-    target.id = targetId;
-    await planDiscovery(dependencies, all, 1000);
-    assert.equal(await dependencies.clusterIds.read(), undefined, 'a plan keeps nothing');
-    await run(scene);
-    const kept = await dependencies.clusterIds.read();
-    assert.deepEqual(kept, { source: source.id, target: targetId });
-    source.id = 'another';
-    const replaced = { code: 'CLUSTER_REPLACED', message: /us was the cluster .* is now another/ };
-    await assert.rejects(run(scene), replaced);
-    await assert.rejects(planDiscovery(dependencies, all, 1000), replaced);
-    assert.deepEqual(await dependencies.clusterIds.read(), kept);
   });
 
   it('maps no topic of which the remote topic is refused or lost, and does the rest', async (t) => {
