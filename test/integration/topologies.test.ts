@@ -84,17 +84,23 @@ describe('the identity policy', () => {
     for (const { group, part } of groups) {
       const expected = onA.map(({ partition, end, records }) => {
         const isRead = ({ offset }: DumpedRecord) => offset < standsAt(end, part);
-        const read = new Set(records.filter(isRead).map((each) => nameOf('A', each)));
-        const first = onB[partition]!.records.find((record) => !read.has(nameOf('B', record)));
-        return { group, topic, partition, offset: first!.offset, metadata: '' };
+        const read = new Set(namesOf('A', records.filter(isRead)));
+        const copies = onB[partition]!.records;
+        const first = namesOf('B', copies).findIndex((name) => !read.has(name));
+        return { group, topic, partition, offset: copies[first]!.offset, metadata: '' };
       });
       assert.deepEqual(await client.offsetsOf('A', group), expected);
     }
   });
 
-  /** Producers count the time of their records on. */
-  function nameOf(alias: Alias, record: DumpedRecord): string {
-    return `${originIdOf(record) ?? clusters.idOf(alias)} ${record.timestamp}`;
+  /** By where and when records were written; some shapes have all the same time, so by turn too. */
+  function namesOf(alias: Alias, records: readonly DumpedRecord[]): string[] {
+    const turns = new Map<string, number>();
+    return records.map((record) => {
+      const name = `${originIdOf(record) ?? clusters.idOf(alias)} ${record.timestamp}`;
+      turns.set(name, (turns.get(name) ?? 0) + 1);
+      return `${name} ${turns.get(name)}`;
+    });
   }
 });
 
