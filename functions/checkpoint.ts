@@ -11,6 +11,7 @@ import {
   type Duty,
   schedules,
 } from '../lib/checkpoint/checkpoint.ts';
+import { otherWays } from '../lib/checkpoint/other-ways.ts';
 import { failuresOf, metricLines } from '../lib/checkpoint/report.ts';
 import {
   failuresByPlace,
@@ -46,7 +47,11 @@ const flow = `${settings.source.alias}->${settings.target.alias}`;
 const logger = new Logger({ serviceName: 'mirrorless-checkpoint', persistentKeys: { flow } });
 const metrics = flowMetrics(flow);
 
-const stored = { client: stateClient(), table: settings.stateTable, flow };
+const client = stateClient();
+const stored = { client, table: settings.stateTable, flow };
+const others = otherWays(settings, ({ source, target, stateTable: table }) =>
+  dynamoStateStore({ client, table, flow: `${source}->${target}` }),
+);
 const dependencies = {
   source: clients('source'),
   target: clients('target'),
@@ -55,6 +60,7 @@ const dependencies = {
   policy: replicationPolicy(settings.replicationPolicy, settings.source.alias),
   topicFilter: patternFilter(settings.topics),
   groupFilter: patternFilter(settings.groups),
+  ...(others && { otherWays: others }),
   settings,
 };
 

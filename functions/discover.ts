@@ -34,6 +34,7 @@ import { openTopicAdmin } from '../lib/kafka/topic-admin.ts';
 import { mirrors } from '../lib/policy/mirrored.ts';
 import { patternFilter } from '../lib/policy/pattern-filter.ts';
 import { replicationPolicy } from '../lib/policy/replication-policy.ts';
+import { dynamoClusterIds } from '../lib/state/cluster-ids.ts';
 import { dynamoStateStore, stateClient } from '../lib/state/dynamodb.ts';
 import { dynamoKnownTopics } from '../lib/state/known-topics.ts';
 import { dynamoPauses } from '../lib/state/pauses.ts';
@@ -73,6 +74,7 @@ const dependencies = {
   source: clients('source'),
   target: clients('target'),
   state: dynamoStateStore(stored),
+  clusterIds: dynamoClusterIds(stored),
   knownTopics: dynamoKnownTopics(stored),
   pauses: dynamoPauses(stored),
   mappings: lambdaMappings(lambdaClient()),

@@ -8,8 +8,10 @@ import { readEnvironment } from '../lib/config/environment.ts';
 import { deadlineAt } from '../lib/deadline.ts';
 import { openDataPlane } from '../lib/kafka/data-plane.ts';
 import { replicationPolicy } from '../lib/policy/replication-policy.ts';
+import { Provenance } from '../lib/provenance/provenance.ts';
 import { replicate } from '../lib/replicate.ts';
 import { answer } from '../lib/source/failures.ts';
+import { dynamoClusterIds } from '../lib/state/cluster-ids.ts';
 import { dynamoStateStore, stateClient } from '../lib/state/dynamodb.ts';
 import { RememberedStates } from '../lib/state/remembered.ts';
 import { Arena } from '../lib/target/arena.ts';
@@ -27,11 +29,14 @@ setFlagsFromString('--no-incremental-marking');
 const recordingMs = 2000;
 
 const settings = readEnvironment(process.env);
-const { source, target, producer } = settings;
+const { source, target, producer, provenance } = settings;
 const flow = `${source.alias}->${target.alias}`;
 
 const logger = new Logger({ serviceName: 'mirrorless-replicate', persistentKeys: { flow } });
 const metrics = flowMetrics(flow);
+
+const client = stateClient();
+const policy = replicationPolicy(settings.replicationPolicy, source.alias);
 
 const dependencies = {
   target: openDataPlane({
@@ -40,14 +45,23 @@ const dependencies = {
     requestTimeoutMs: producer.requestTimeoutMs,
   }),
   state: dynamoStateStore({
-    client: stateClient(),
+    client,
     table: settings.stateTable,
     flow,
     timeoutMs: recordingMs - 200,
   }),
-  policy: replicationPolicy(settings.replicationPolicy, source.alias),
+  policy,
   sourceAlias: source.alias,
   targetAlias: target.alias,
+  ...(provenance && {
+    provenance: new Provenance({
+      settings,
+      provenance,
+      policy,
+      clusterIdsOf: (of) =>
+        dynamoClusterIds({ client, table: of.stateTable, flow: `${of.source}->${of.target}` }),
+    }),
+  }),
   compressionType: producer.compressionType,
   arena: new Arena(),
   remembered: new RememberedStates(),

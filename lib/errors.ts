@@ -53,11 +53,6 @@ export const errorCodes = {
     remedy:
       'see the broker’s words: the replication factor, the topic’s name, or a policy of the cluster',
   },
-  SAME_CLUSTER: {
-    retriable: false,
-    meaning: 'source and target are one cluster, and copies of its topics would be copied again',
-    remedy: 'correct bootstrap.servers, or narrow topics so that it takes no copy',
-  },
   SETTING_REFUSED: {
     retriable: false,
     meaning: 'the cluster refuses a setting of a topic, as managed clusters do',
@@ -143,6 +138,22 @@ export const errorCodes = {
     retriable: true,
     meaning: 'another invocation advanced the same partition to a different position',
     remedy: 'retried from the new position',
+  },
+  SAME_CLUSTER: {
+    retriable: false,
+    meaning: 'the two ends of the flow are one cluster: its records would be copied round for ever',
+    remedy: 'correct bootstrap.servers of one of the two clusters, or remove the flow',
+  },
+  CLUSTER_REPLACED: {
+    retriable: false,
+    meaning: 'an alias names another cluster than it did when the flow was first discovered',
+    remedy:
+      'point the alias to its cluster again; for a new cluster use a new alias, or another state.table',
+  },
+  CLUSTER_IDS_MISSING: {
+    retriable: true,
+    meaning: 'the ids of the flow’s clusters are not known, which loop protection needs',
+    remedy: 'nothing once discovery has run; otherwise see why it fails',
   },
   STATE_TABLE_MISSING: {
     retriable: true,

@@ -1,7 +1,7 @@
 /**
  * The main job on one screen: when this returns, what an event brings is on the target and recorded.
- * The stages in order: source (decode) → policy (name) → state (where each partition stands) →
- * target (encode, settle what earlier attempts did, send) → state (record).
+ * The stages in order: source (decode) → provenance (leave out what would come round) → policy (name)
+ * → state (where each partition stands) → target (encode, settle what earlier attempts did, send) → state (record).
  *
  * Exactly once rests on three things: the producer's identity and sequence are part of the state, so
  * that every attempt in every environment speaks as the same producer; whatever is uncertain is read
@@ -14,11 +14,12 @@ import { isMirrorlessError, MirrorlessError, toMirrorlessError } from './errors.
 import type { CompressionType } from './kafka/compression.ts';
 import { isCycle } from './policy/cycle.ts';
 import type { ReplicationPolicy } from './policy/replication-policy.ts';
+import type { Provenance } from './provenance/provenance.ts';
 import { decodeEvent } from './source/decode.ts';
 import type { StateStore } from './state/ports.ts';
 import type { Arena } from './target/arena.ts';
 import { encodeBatches } from './target/encode.ts';
-import { isPending, newCopy, type PartitionCopy } from './target/partition-copy.ts';
+import { endOffset, isPending, newCopy, type PartitionCopy } from './target/partition-copy.ts';
 import { sendOnce } from './target/send.ts';
 import { type SettleDependencies, settle, takeUp } from './target/settle.ts';
 import { findStandings, type Standing, type StandingDependencies } from './target/standing.ts';
@@ -27,6 +28,8 @@ export interface ReplicateDependencies extends SettleDependencies, StandingDepen
   policy: ReplicationPolicy;
   sourceAlias: string;
   targetAlias: string;
+  /** Where records could come to a cluster more than once. */
+  provenance?: Provenance;
   compressionType: CompressionType;
   /** Where batches are encoded; one per execution environment, which has one event at a time. */
   arena: Arena;
@@ -38,9 +41,12 @@ export async function replicate(
   dependencies: ReplicateDependencies,
   deadline: Deadline,
 ): Promise<PartitionCopy[]> {
-  const copies = decodeEvent(event).map((source) =>
-    newCopy(source, remoteTopic(source.topic, dependencies)),
-  );
+  const decoded = decodeEvent(event);
+  const selected = await dependencies.provenance?.select(decoded);
+  const copies = decoded.map((partition, index) => {
+    const { source, leftOut } = selected?.[index] ?? { source: partition };
+    return newCopy(source, remoteTopic(source.topic, dependencies), leftOut);
+  });
   const standings = await open(copies, dependencies, deadline);
   await forEach(copies, async (copy, index) => {
     if (copy.failure) return;
@@ -123,13 +129,21 @@ function encode(copy: PartitionCopy, { arena, compressionType }: ReplicateDepend
   return lostHeaders;
 }
 
-/** Records what is on the target, also of a copy that failed on its way. */
+/**
+ * Records what is on the target, also of a copy that failed on its way; and what was passed over on
+ * either side, for nobody to look at again.
+ */
 async function record(
   copy: PartitionCopy,
   { state, remembered }: ReplicateDependencies,
 ): Promise<void> {
   const { position, state: from, logStartOffset } = copy;
-  if (from === undefined || position.runs.length === 0) return;
+  if (from === undefined) return;
+  const end = BigInt(endOffset(copy));
+  if (copy.failure === undefined && end > position.upstreamEnd) position.upstreamEnd = end;
+  const { upstreamEnd, downstreamEnd } = from.segment;
+  const hasMoved = position.upstreamEnd > upstreamEnd || position.downstreamEnd > downstreamEnd;
+  if (!hasMoved) return;
   try {
     const recorded = await state.advance(copy.source, from, {
       ...position,

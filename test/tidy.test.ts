@@ -41,7 +41,7 @@ const sizeRules = {
 /** What these compute depends on nothing but their arguments. */
 const pure = {
   files: [
-    /^lib\/(config|policy|source|target)\//,
+    /^lib\/(config|policy|provenance|source|target)\//,
     /^lib\/checkpoint\/(final-plan|group-sync-plan|partitions|positions|recent|report|tell)\.ts$/,
     /^lib\/discovery\/(copied-configs|detect|detected-states|plan-(acls|configs|topics))\.ts$/,
     /^lib\/errors\.ts$/,

@@ -14,6 +14,7 @@ import type { ReplicationPolicy } from '../policy/replication-policy.ts';
 import type { CheckpointStore, StateStore } from '../state/ports.ts';
 import { findPositions } from './find-positions.ts';
 import { type SyncGroupsResult, syncGroups } from './group-sync.ts';
+import type { OtherWays } from './other-ways.ts';
 import type { FlowPositions } from './positions.ts';
 import { type PublishResult, publishCheckpoints } from './publish.ts';
 
@@ -25,6 +26,7 @@ export interface CheckpointDependencies {
   policy: ReplicationPolicy;
   topicFilter: PatternFilter;
   groupFilter: PatternFilter;
+  otherWays?: OtherWays;
   settings: FlowSettings;
 }
 

@@ -17,6 +17,7 @@ import { readCommitted } from './committed.ts';
 import { lookAtUncovered, measureGroups, partitionLags } from './lag.ts';
 import { locate, raiseToCopyStart } from './locate.ts';
 import { proveAhead, proveBeforeMap, proveUnmapped } from './nothing-between.ts';
+import { type OtherWays, takeBack } from './other-ways.ts';
 import { Partitions } from './partitions.ts';
 import type { FlowPositions } from './positions.ts';
 
@@ -30,6 +31,8 @@ export interface PositionsDependencies {
   policy: ReplicationPolicy;
   topicFilter: PatternFilter;
   groupFilter: PatternFilter;
+  /** Present where records come to both ends of the flow by other flows too. */
+  otherWays?: OtherWays;
   settings: Pick<
     FlowSettings,
     'source' | 'target' | 'heartbeatsReplicationEnabled' | 'startsAtEarliest'
@@ -51,7 +54,7 @@ export async function findPositions(
   dependencies: PositionsDependencies,
   options: PositionsOptions = {},
 ): Promise<FlowPositions> {
-  const { source, target, state, groupFilter, settings } = dependencies;
+  const { source, target, state, groupFilter, otherWays, settings } = dependencies;
   const { startsAtEarliest } = settings;
   const nowMs = Date.now();
   const partitions = new Partitions(topicRules(dependencies));
@@ -72,6 +75,7 @@ export async function findPositions(
     proveUnmapped(partition, settings);
   }
   failures.push(...(await proveBeforeMap(all, source.dataPlane, state)));
+  if (otherWays) failures.push(...(await takeBack(all, otherWays)));
   for (const partition of all) raiseToCopyStart(partition);
   const lagOptions = { rounds: options.lagRounds ?? 2, nowMs };
   failures.push(...(await measureGroups(all, source.dataPlane, lagOptions)));

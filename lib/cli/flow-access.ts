@@ -2,6 +2,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Command, Option } from 'commander';
 import type { MappingsApi } from '../aws/mappings.ts';
+import { type OtherWays, otherWays } from '../checkpoint/other-ways.ts';
 import { type FlowSettings, flowSettings } from '../config/flow-settings.ts';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
@@ -12,11 +13,13 @@ import { mirrors } from '../policy/mirrored.ts';
 import { type PatternFilter, patternFilter } from '../policy/pattern-filter.ts';
 import { type ReplicationPolicy, replicationPolicy } from '../policy/replication-policy.ts';
 import { dynamoCheckpointStore } from '../state/checkpoints.ts';
+import { dynamoClusterIds } from '../state/cluster-ids.ts';
 import { dynamoStateStore } from '../state/dynamodb.ts';
 import { dynamoKnownTopics } from '../state/known-topics.ts';
 import { dynamoPauses } from '../state/pauses.ts';
 import type {
   CheckpointStore,
+  ClusterIdStore,
   KnownTopicStore,
   PauseStore,
   SampledSyncStore,
@@ -67,7 +70,9 @@ export interface FlowAccess extends AsyncDisposable {
   source: ClusterAccess;
   target: ClusterAccess;
   state: StateStore;
+  otherWays?: OtherWays;
   checkpoints: CheckpointStore;
+  clusterIds: ClusterIdStore;
   knownTopics: KnownTopicStore;
   pauses: PauseStore;
   sampledSyncs: SampledSyncStore;
@@ -188,6 +193,9 @@ export function flowAccess(
     targetAlias: settings.target.alias,
     heartbeatsReplicationEnabled: settings.heartbeatsReplicationEnabled,
   };
+  const others = otherWays(settings, (way) =>
+    dynamoStateStore({ client, table: way.stateTable, flow: flowName(way) }),
+  );
   return {
     name,
     configuration,
@@ -200,7 +208,9 @@ export function flowAccess(
     source,
     target,
     state: dynamoStateStore(stored),
+    ...(others && { otherWays: others }),
     checkpoints: dynamoCheckpointStore(stored),
+    clusterIds: dynamoClusterIds(stored),
     knownTopics: dynamoKnownTopics(stored),
     pauses: dynamoPauses(stored),
     sampledSyncs: dynamoSampledSyncs(stored),

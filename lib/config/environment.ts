@@ -3,7 +3,13 @@
  * them, the functions read them. Bundled into the functions, so it checks by hand instead of zod.
  */
 import { type Field, scheduleOf, variableField } from './field.ts';
-import type { ClusterSettings, FlowSettings, ReplicationPolicySettings } from './flow-settings.ts';
+import type {
+  ClusterSettings,
+  FlowSettings,
+  ProvenanceFlow,
+  ProvenanceSettings,
+  ReplicationPolicySettings,
+} from './flow-settings.ts';
 import type { EmissionSettings, OffsetSyncSettings, PatternLists } from './model.ts';
 
 const flowVariable = 'MIRRORLESS_FLOW';
@@ -22,6 +28,7 @@ export function readEnvironment(
 
 function flowSettingsOf(field: Field): FlowSettings {
   const producer = field.at('producer');
+  const provenance = field.maybe('provenance', provenanceOf);
   return {
     source: clusterOf(field.at('source')),
     target: clusterOf(field.at('target')),
@@ -31,6 +38,7 @@ function flowSettingsOf(field: Field): FlowSettings {
     startsAtEarliest: field.at('startsAtEarliest').flag(),
     heartbeatsReplicationEnabled: field.at('heartbeatsReplicationEnabled').flag(),
     replicationPolicy: policyOf(field.at('replicationPolicy')),
+    ...(provenance && { provenance }),
     producer: {
       compressionType: producer
         .at('compressionType')
@@ -60,6 +68,23 @@ function policyOf(field: Field): ReplicationPolicySettings {
     separator: field.at('separator').text(),
     internalTopicSeparatorEnabled: field.at('internalTopicSeparatorEnabled').flag(),
     separatorConfigured: field.at('separatorConfigured').flag(),
+  };
+}
+
+function provenanceOf(field: Field): ProvenanceSettings {
+  return {
+    addsHeader: field.at('addsHeader').flag(),
+    flows: field.at('flows').items(provenanceFlowOf),
+  };
+}
+
+function provenanceFlowOf(field: Field): ProvenanceFlow {
+  const topics = field.maybe('topics', patternsOf);
+  return {
+    source: field.at('source').text(),
+    target: field.at('target').text(),
+    stateTable: field.at('stateTable').text(),
+    ...(topics && { topics }),
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   PatternLists,
   Schedule,
 } from './model.ts';
+import { provenanceSettings } from './provenance-settings.ts';
 
 /**
  * What one deployed function knows of its flow: computed from the configuration by the stack and by
@@ -28,6 +29,8 @@ export interface FlowSettings {
   /** Heartbeats topics are mirrored even if the topic filter does not take them. */
   heartbeatsReplicationEnabled: boolean;
   replicationPolicy: ReplicationPolicySettings;
+  /** Present where topics keep their names and records could come to a cluster more than once. */
+  provenance?: ProvenanceSettings;
   producer: {
     compressionType: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
     requestTimeoutMs: number;
@@ -48,6 +51,22 @@ export interface ClusterSettings {
   bootstrapServers: string[];
 }
 
+export interface ProvenanceSettings {
+  /** True where copies tell in a header where they were first written. */
+  addsHeader: boolean;
+  /** Every enabled flow of the configuration that keeps names, this one too. */
+  flows: readonly ProvenanceFlow[];
+}
+
+export interface ProvenanceFlow {
+  /** Cluster aliases. */
+  source: string;
+  target: string;
+  stateTable: string;
+  /** Absent where it mirrors the same topics as the flow whose settings these are. */
+  topics?: PatternLists;
+}
+
 export interface ReplicationPolicySettings {
   class: 'DefaultReplicationPolicy' | 'IdentityReplicationPolicy';
   separator: string;
@@ -58,6 +77,7 @@ export interface ReplicationPolicySettings {
 
 /** What the function of a flow needs to know, and nothing else. */
 export function flowSettings(configuration: Configuration, flow: Flow): FlowSettings {
+  const provenance = provenanceSettings(configuration, flow);
   return {
     source: clusterSettings(configuration, flow.source),
     target: clusterSettings(configuration, flow.target),
@@ -67,6 +87,7 @@ export function flowSettings(configuration: Configuration, flow: Flow): FlowSett
     startsAtEarliest: startsAtEarliest(flow.mapping),
     heartbeatsReplicationEnabled: flow.remoteTopics.heartbeatsReplicationEnabled,
     replicationPolicy: flow.replicationPolicy,
+    ...(provenance && { provenance }),
     producer: flow.producer,
     checkpoints: flow.checkpoints,
     syncGroupOffsets: flow.syncGroupOffsets,

@@ -88,6 +88,12 @@ export const flowKeys = {
     true,
     'use a configured separator in the names of MM2’s own topics too',
   ),
+  'provenance.header.enabled': now(
+    boolean,
+    undefined,
+    'tell in a header where a record was first written, by its cluster’s id; ' +
+      'by default where flows that keep names lead back',
+  ),
   'replication.factor': now(replicationFactor, 2, 'replicas of new remote topics'),
   'config.properties.exclude': now(
     patterns,

@@ -54,6 +54,8 @@ export interface Flow {
   topics: PatternLists;
   groups: PatternLists;
   replicationPolicy: ReplicationPolicySettings;
+  /** Absent where the flows of the configuration decide: provenance-settings.ts. */
+  provenanceHeaderEnabled?: boolean;
   remoteTopics: RemoteTopicSettings;
   producer: FlowSettings['producer'];
   mapping: MappingSettings;

@@ -3,8 +3,8 @@
  * mappings, plans what is to be done, and does it. What cannot be looked at or is refused is named,
  * and the rest is done; run again, it goes on where it stopped.
  *
- * The order is what keeps it safe at every step: what is detected is stored before anything is
- * created, remote topics come before their mappings, and nothing is remembered of a run but what the
+ * The order is what keeps it safe at every step: a flow between one and the same cluster, or others
+ * than before, is refused at once, what is detected is stored before anything is created, remote topics come before their mappings, and nothing is remembered of a run but what the
  * clusters, the state and Lambda show themselves.
  */
 import type { MappingsApi } from '../aws/mappings.ts';
@@ -12,8 +12,9 @@ import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import { scheduled, schedulesOf } from '../every.ts';
 import type { KafkaDataPlane } from '../kafka/ports.ts';
 import type { TopicAdmin } from '../kafka/topic-admin.ts';
-import type { KnownTopicStore, PauseStore, StateStore } from '../state/ports.ts';
+import type { ClusterIdStore, KnownTopicStore, PauseStore, StateStore } from '../state/ports.ts';
 import { type Applied, applyTopics } from './apply-topics.ts';
+import { checkClusterIds, type Ends, keepClusterIds } from './cluster-ids.ts';
 import { haltedTopics } from './detected-states.ts';
 import {
   type KeptMappings,
@@ -24,7 +25,6 @@ import {
 import { lookAtTopics, planRemoteTopics, type Topics, type TopicsPlan } from './look-at-topics.ts';
 import { isPaused } from './pause.ts';
 import { type MappingAction, planMappings } from './plan-mappings.ts';
-import { withoutEndless } from './same-cluster.ts';
 import type { DiscoverySettings } from './settings.ts';
 import { type Watched, watchTopics } from './watch-topics.ts';
 
@@ -32,6 +32,7 @@ export interface DiscoveryDependencies {
   source: ClusterClients;
   target: ClusterClients;
   state: Pick<StateStore, 'read'>;
+  clusterIds: ClusterIdStore;
   knownTopics: KnownTopicStore;
   pauses: Pick<PauseStore, 'read'>;
   mappings: MappingsApi;
@@ -91,12 +92,16 @@ export interface DiscoveryPlan extends Found {
   failures: MirrorlessError[];
 }
 
-/** Writes nothing. Rejects where a cluster does not list its topics, or the state cannot be read. */
+/**
+ * Writes nothing. Rejects where a cluster does not list its topics, where the state cannot be read,
+ * and with SAME_CLUSTER or CLUSTER_REPLACED.
+ */
 export async function planDiscovery(
   dependencies: DiscoveryDependencies,
   duties: ReadonlySet<Duty>,
   nowMs: number,
 ): Promise<DiscoveryPlan> {
+  await checkClusterIds(endsOf(dependencies));
   const found = await look(dependencies, duties, nowMs);
   const failures = [...found.watched.failures, ...found.plan.failures];
   const mappings = await orFailure(failures, async () => {
@@ -123,6 +128,7 @@ export async function discover(
 ): Promise<DiscoveryRun> {
   const { nowMs, waitForLambda, isDeploying = false } = options;
   const { mappings: api, knownTopics, target } = dependencies;
+  await keepClusterIds(endsOf(dependencies));
   const found = await look(dependencies, duties, nowMs);
   const failures = [...found.watched.failures, ...found.plan.failures];
   const written = await knownTopics.write(found.watched.changes);
@@ -139,6 +145,15 @@ export async function discover(
   return { ...found, applied, ...(kept && { kept }), failures };
 }
 
+function endsOf({ source, target, clusterIds, settings }: DiscoveryDependencies): Ends {
+  const { mapped } = settings;
+  return {
+    source: { alias: mapped.source, admin: source.admin },
+    target: { alias: mapped.target, admin: target.admin },
+    store: clusterIds,
+  };
+}
+
 async function look(
   dependencies: DiscoveryDependencies,
   duties: ReadonlySet<Duty>,
@@ -146,12 +161,11 @@ async function look(
 ): Promise<Found> {
   const { source, target, mirrors, formatRemoteTopic, patterns, settings } = dependencies;
   const clusters = { source: source.admin, target: target.admin, mirrors, formatRemoteTopic };
-  const [listed, pauses] = await Promise.all([
+  const [topics, pauses] = await Promise.all([
     lookAtTopics(clusters, patterns),
     dependencies.pauses.read(),
   ]);
-  const { topics, failures } = await withoutEndless(listed, clusters);
-  const watched = await watch(listed, dependencies, duties, nowMs);
+  const watched = await watch(topics, dependencies, duties, nowMs);
   const plan = await planRemoteTopics(topics, {
     ...clusters,
     settings: settings.remoteTopics,
@@ -162,7 +176,6 @@ async function look(
     },
     lost: watched.lost,
   });
-  plan.failures.push(...failures);
   return { topics, watched, plan, pauses };
 }
 

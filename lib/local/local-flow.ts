@@ -65,13 +65,19 @@ export class LocalFlow {
   }
 
   /**
-   * Looks once at everything, as a deployment does: remote topics and mappings are there then. Throws
-   * where nothing could be looked at.
+   * Looks once at everything, as a deployment does: remote topics and mappings are there then. A flow
+   * that is refused is told, and stays without; throws where nothing could be looked at.
    */
   async discover(): Promise<void> {
     const outcome = await this.#scheduled.get('discover')?.invoke();
     if (outcome === undefined) return;
-    if (!outcome.ok) throw errorOf(outcome.failure);
+    if (!outcome.ok) {
+      const error = errorOf(outcome.failure);
+      if (!isRefusal(error)) throw error;
+      this.#mirror?.refused(error.message);
+      this.#options.notify(`${flowName(this.#options.flow)} ${error.message}`);
+      return;
+    }
     const answer = outcome.value as DiscoveryAnswer;
     this.#mirror?.discovered(answer);
     const { notify, flow } = this.#options;
@@ -134,6 +140,11 @@ export class LocalFlow {
     this.#signs.hear(name, line, Date.now());
     this.#options.log(name, line);
   }
+}
+
+/** Of the flow itself, whatever its topics are. */
+function isRefusal({ code }: MirrorlessError): boolean {
+  return code === 'SAME_CLUSTER' || code === 'CLUSTER_REPLACED';
 }
 
 /** The function's own error again: its message ends with the code and what to do. */

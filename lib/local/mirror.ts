@@ -50,6 +50,8 @@ export class Mirror {
   /** The ends of partitions when the flow was opened, by topic. */
   #ends: ReadonlyMap<string, readonly bigint[]> = new Map();
   #discovered: DiscoveryAnswer | undefined;
+  /** Why nothing of the flow is read. */
+  #refusal: string | undefined;
   #isEnding = false;
 
   /**
@@ -114,6 +116,11 @@ export class Mirror {
     this.#discovered = answer;
   }
 
+  /** Why discovery refused the flow when it was opened. */
+  refused(why: string): void {
+    this.#refusal = why;
+  }
+
   /** From now on mappings are stopped by the end of the host: what they did stays in the statuses. */
   end(): void {
     this.#isEnding = true;
@@ -156,6 +163,7 @@ export class Mirror {
     const { states = [], failures = [], unread = [] } = this.#discovered ?? {};
     const ofTopic = (one: { topic?: string }): boolean => one.topic === topic;
     const message =
+      this.#refusal ??
       mapping?.problem ??
       unread.find(ofTopic)?.why ??
       failures.find(ofTopic)?.message ??

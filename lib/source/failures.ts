@@ -4,6 +4,8 @@ import type { BatchResponse, PartitionRecords } from './event.ts';
 /** What became of one partition of an event. */
 export interface PartitionOutcome {
   source: PartitionRecords;
+  /** Offsets of what the event brings beside the records of `source`. */
+  leftOut: readonly number[];
   /** The first record that is not replicated and recorded. */
   position: { nextIndex: number };
   failure?: MirrorlessError;
@@ -28,10 +30,19 @@ export function answer(
   const failed = outcomes.filter(({ failure }) => failure);
   const worst = failed.find(({ failure }) => !failure?.retriable) ?? failed[0];
   if (worst && !reportBatchItemFailures) throw worst.failure;
-  const batchItemFailures = failed.flatMap(({ source, position }) =>
-    source.records.slice(position.nextIndex).map(({ offset }) => ({
-      itemIdentifier: { partition: `${source.topic}-${source.partition}`, offset },
-    })),
-  );
+  const batchItemFailures = failed.flatMap((outcome) => {
+    const partition = `${outcome.source.topic}-${outcome.source.partition}`;
+    return failedOffsets(outcome).map((offset) => ({ itemIdentifier: { partition, offset } }));
+  });
   return { batchItemFailures };
+}
+
+/** All after the last record that is replicated and recorded; what is left out stands among them. */
+function failedOffsets({ source, leftOut, position }: PartitionOutcome): number[] {
+  const { records } = source;
+  const done = records[position.nextIndex - 1]?.offset ?? -1;
+  const offsets = records.slice(position.nextIndex).map(({ offset }) => offset);
+  if (leftOut.length === 0) return offsets;
+  const between = leftOut.filter((offset) => offset > done);
+  return [...offsets, ...between].sort((one, other) => one - other);
 }

@@ -11,6 +11,7 @@
  * | `<flow>`             | `checkpoint-of-long/<digest of group>`  | the same where that is too long  |
  * | `<flow>`             | `sync/<topic>`                          | the newest offset syncs emitted  |
  * | `<flow>`             | `topic/<topic>`                         | topic-items.ts                   |
+ * | `<flow>`             | `cluster-ids`                           | cluster-ids.ts                   |
  *
  * A topic's name has no slash, so a key, read from its end, is that of one partition of one flow,
  * whatever the aliases are. Numbers in keys are padded, so that keys are in the order of offsets.

@@ -157,6 +157,19 @@ export interface KnownTopicStore {
   ): Promise<Settled<undefined>[]>;
 }
 
+/** Of the clusters at the two ends of a flow, as the brokers tell them. */
+export interface ClusterIds {
+  source: string;
+  target: string;
+}
+
+/** Kept by discovery before anything is mirrored: functions know their clusters by alias alone. */
+export interface ClusterIdStore {
+  /** Undefined before discovery has run. */
+  read(): Promise<ClusterIds | undefined>;
+  write(ids: ClusterIds): Promise<void>;
+}
+
 export interface Pauses {
   /** The flow as a whole, and with it every topic. */
   flow: boolean;

@@ -1,6 +1,6 @@
 import { MirrorlessError } from '../errors.ts';
 import type { LogRecord } from '../kafka/record-batch.ts';
-import type { EventRecord } from '../source/event.ts';
+import type { EventRecord, PartitionRecords } from '../source/event.ts';
 import type { Run } from '../state/ports.ts';
 import { addRun } from './runs.ts';
 import { isCopy } from './same-record.ts';
@@ -21,6 +21,14 @@ export interface LandedRecord {
   record: LogRecord;
   sequence: number;
   logAppendTime: boolean;
+}
+
+/** What is to be matched: a copy of a partition. */
+export interface Unmatched {
+  position: Position;
+  source: PartitionRecords;
+  /** Offsets that nothing on the target was copied from. */
+  leftOut: readonly number[];
 }
 
 /** Sequence numbers count 0..2^31-1 and wrap to 0 (KIP-98). */
@@ -46,10 +54,13 @@ export function addSequence(sequence: number, count: number): number {
  *   a consumer of the source would go on at the event's record, and so does the map.
  * - They fill it partly, before any match: the state is older than the log (restored from a backup)
  *   and where each belongs cannot be known from here: PROGRESS_BEHIND, never guessed.
+ *
+ * Offsets that the event brings, but that are left out, are no room.
  */
 export class LandedMatcher {
   readonly position: Position;
   readonly #records: readonly EventRecord[];
+  readonly #leftOut: ReadonlySet<number>;
   readonly #place: { topic: string; partition: number };
   /** Landed records since the last match that no event record is the source of. */
   #skipped: Run[] = [];
@@ -57,14 +68,11 @@ export class LandedMatcher {
   #matched = 0;
   #lastSkippedSequence = 0;
 
-  constructor(
-    position: Position,
-    records: readonly EventRecord[],
-    place: { topic: string; partition: number },
-  ) {
+  constructor({ position, source, leftOut }: Unmatched) {
     this.position = position;
-    this.#records = records;
-    this.#place = place;
+    this.#records = source.records;
+    this.#leftOut = new Set(leftOut);
+    this.#place = source;
   }
 
   /** Landed records found so far, matched or mapped. */
@@ -82,12 +90,17 @@ export class LandedMatcher {
       this.position.nextIndex += 1;
       return true;
     }
-    if (this.#skippedCount >= this.#room(next)) throw this.#recreated(next);
-    const upstream = this.position.upstreamEnd + BigInt(this.#skippedCount);
+    const upstream = this.#nextUnknown();
+    if (upstream >= next.offset) throw this.#recreated(next);
     addRun(this.#skipped, { upstream, downstream: landed.record.offset, length: 1 });
     this.#skippedCount += 1;
     this.#lastSkippedSequence = landed.sequence;
     return true;
+  }
+
+  /** Takes that nothing of ours lies before an offset but what was accepted: nobody reads it again. */
+  passOver(offset: bigint): void {
+    if (this.#skippedCount === 0) this.position.downstreamEnd = offset;
   }
 
   /** To be called when the tail is read to its end. */
@@ -103,7 +116,7 @@ export class LandedMatcher {
 
   #settleSkipped(next: EventRecord): void {
     if (this.#skippedCount === 0) return;
-    const fillsTheRoom = this.#skippedCount === this.#room(next);
+    const fillsTheRoom = this.#nextUnknown() >= next.offset;
     if (!fillsTheRoom && this.#matched === 0) throw this.#behind(next);
     if (fillsTheRoom) {
       for (const run of this.#skipped) addRun(this.position.runs, run);
@@ -122,9 +135,12 @@ export class LandedMatcher {
     this.#matched += 1;
   }
 
-  /** How many upstream offsets lie between what is known and the event's next record. */
-  #room(next: EventRecord): number {
-    return next.offset - Number(this.position.upstreamEnd);
+  /** The first upstream offset that may be the source of a landed record, and is not yet. */
+  #nextUnknown(): bigint {
+    const last = this.#skipped.at(-1);
+    let upstream = last ? last.upstream + BigInt(last.length) : this.position.upstreamEnd;
+    while (this.#leftOut.has(Number(upstream))) upstream += 1n;
+    return upstream;
   }
 
   #recreated(next: EventRecord): MirrorlessError {

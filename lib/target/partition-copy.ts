@@ -8,7 +8,10 @@ import { addAcknowledged } from './runs.ts';
 
 /** The copying of one source partition within one invocation. */
 export interface PartitionCopy {
+  /** What is to be copied; may be nothing. */
   readonly source: PartitionRecords;
+  /** Offsets of what else the event brings, ascending: the target has it, or gets it otherwise. */
+  readonly leftOut: readonly number[];
   readonly remote: TopicPartition;
   /** Bound of a record batch: the topic's max.message.bytes, halved while the target refuses. */
   maxBatchBytes: number;
@@ -31,9 +34,14 @@ export interface CopyCounts {
   lostHeaders: number;
 }
 
-export function newCopy(source: PartitionRecords, remoteTopic: string): PartitionCopy {
+export function newCopy(
+  source: PartitionRecords,
+  remoteTopic: string,
+  leftOut: readonly number[] = [],
+): PartitionCopy {
   return {
     source,
+    leftOut,
     remote: { topic: remoteTopic, partition: source.partition },
     maxBatchBytes: 0,
     batches: [],
@@ -52,6 +60,16 @@ export function startFrom(copy: PartitionCopy, state: PartitionState): void {
     nextSequence: state.nextSequence,
     runs: [],
   };
+}
+
+/** The first offset of the source that the event brings. */
+export function firstOffset({ source, leftOut }: PartitionCopy): number {
+  return Math.min(source.records[0]?.offset ?? Infinity, leftOut[0] ?? Infinity);
+}
+
+/** Where the source goes on after everything that the event brings. */
+export function endOffset({ source, leftOut }: PartitionCopy): number {
+  return 1 + Math.max(source.records.at(-1)?.offset ?? -1, leftOut.at(-1) ?? -1);
 }
 
 export function isPending(copy: PartitionCopy): boolean {

@@ -2,10 +2,11 @@ import type { Deadline } from '../deadline.ts';
 import { MirrorlessError } from '../errors.ts';
 import type { KafkaDataPlane } from '../kafka/ports.ts';
 import { answeredFor, readLog } from '../kafka/read-log.ts';
+import type { BatchHeader } from '../kafka/record-batch.ts';
 import type { EventRecord } from '../source/event.ts';
 import type { PartitionState, StateStore } from '../state/ports.ts';
 import { LandedMatcher } from './landed.ts';
-import { type PartitionCopy, startFrom } from './partition-copy.ts';
+import { firstOffset, type PartitionCopy, startFrom } from './partition-copy.ts';
 import { proveRedelivered } from './redelivery.ts';
 import { isWorthAnotherTry } from './send.ts';
 import { ownRecords } from './tail.ts';
@@ -82,19 +83,31 @@ async function readBack(
   target: KafkaDataPlane,
   deadline: Deadline,
 ): Promise<void> {
-  const { position, remote, source } = copy;
+  const { position, remote } = copy;
   const logEnd = await atLeastProgress(copy, knownLogEnd, target, deadline);
   if (logEnd === position.downstreamEnd) return;
-  const matcher = new LandedMatcher(position, source.records, source);
-  const from = position.downstreamEnd;
-  const identity = copy.state as PartitionState;
-  reading: for await (const batch of readLog(target, remote, { from, to: logEnd }, deadline)) {
-    for (const landed of ownRecords(batch, identity, from)) {
-      if (!matcher.accept(landed)) break reading;
-    }
-  }
+  const matcher = new LandedMatcher(copy);
+  const tail = readLog(target, remote, { from: position.downstreamEnd, to: logEnd }, deadline);
+  if (await matchAll(matcher, tail, copy)) matcher.passOver(logEnd);
   matcher.finish();
   copy.counts.landed += matcher.landedCount;
+}
+
+/** @returns false where records of ours are left, which the event has nothing to compare with */
+async function matchAll(
+  matcher: LandedMatcher,
+  tail: AsyncIterable<BatchHeader>,
+  copy: PartitionCopy,
+): Promise<boolean> {
+  const from = copy.position.downstreamEnd;
+  const identity = copy.state as PartitionState;
+  for await (const batch of tail) {
+    for (const landed of ownRecords(batch, identity, from)) {
+      if (!matcher.accept(landed)) return false;
+    }
+    matcher.passOver(batch.lastOffset + 1n);
+  }
+  return true;
 }
 
 /** The log end, once it is not below what the target had acknowledged; else TARGET_TRUNCATED. */
@@ -132,7 +145,7 @@ async function createState(
   { state, target }: SettleDependencies,
 ): Promise<PartitionState> {
   const producer = await state.producer(() => target.allocateProducer());
-  const upstream = BigInt((copy.source.records[0] as EventRecord).offset);
+  const upstream = BigInt(firstOffset(copy));
   return state.create(copy.source, {
     ...producer,
     generation: 0,

@@ -1,7 +1,7 @@
 import type { KafkaDataPlane, Settled } from '../kafka/ports.ts';
 import type { PartitionState, StateStore } from '../state/ports.ts';
 import type { RememberedStates } from '../state/remembered.ts';
-import type { PartitionCopy } from './partition-copy.ts';
+import { firstOffset, type PartitionCopy } from './partition-copy.ts';
 
 /** Where a partition stands on both sides of the copy, at the beginning of an invocation. */
 export interface Standing {
@@ -60,8 +60,8 @@ export async function findStandings(
 }
 
 /** True where nobody has copied anything since the state was as remembered, nor is to do it again. */
-function standsStill({ source }: PartitionCopy, { state, logEnd }: Standing): boolean {
+function standsStill(copy: PartitionCopy, { state, logEnd }: Standing): boolean {
   if (!state || !logEnd.ok) return false;
   const { upstreamEnd, downstreamEnd } = state.segment;
-  return logEnd.value === downstreamEnd && source.records[0]!.offset >= upstreamEnd;
+  return logEnd.value === downstreamEnd && firstOffset(copy) >= upstreamEnd;
 }

@@ -123,6 +123,11 @@ function faults(monitored: MonitoredFlow): Section {
       metrics: [byTopic(monitored, 'RedeliveredCount'), byTopic(monitored, 'LandedCount')],
     },
     {
+      title: 'Records left out',
+      unit: 'records',
+      metrics: [byTopic(monitored, 'LeftOutCount')],
+    },
+    {
       title: 'Headers without a name',
       unit: 'count',
       metrics: [byTopic(monitored, 'LostHeaderCount')],

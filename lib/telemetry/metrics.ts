@@ -53,6 +53,12 @@ export const metrics = {
     dimensions: ofTopic,
     meaning: 'records that came again, were found equal on the target and dropped',
   },
+  LeftOutCount: {
+    unit: 'Count',
+    dimensions: ofTopic,
+    meaning:
+      'records not copied where topics keep names: the target has them, or gets them by another flow',
+  },
   LandedCount: {
     unit: 'Count',
     dimensions: ofTopic,

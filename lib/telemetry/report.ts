@@ -22,6 +22,7 @@ export function emitMetrics(
     add('ByteCount', sum(copied.map(valuesSizeBytes)));
     add('BatchCount', sum(ofTopic.map(({ counts }) => counts.batches)));
     add('RedeliveredCount', sum(ofTopic.map(({ counts }) => counts.redelivered)));
+    add('LeftOutCount', sum(ofTopic.map(({ leftOut }) => leftOut.length)));
     add('LandedCount', sum(ofTopic.map(({ counts }) => counts.landed)));
     add('LostHeaderCount', sum(ofTopic.map(({ counts }) => counts.lostHeaders)));
     add('FailureCount', ofTopic.filter(({ failure }) => failure).length);

@@ -6,11 +6,12 @@ import kafkajs from 'kafkajs';
 import { MirrorlessError } from '../../lib/errors.ts';
 import type { CompressionType } from '../../lib/kafka/compression.ts';
 import { type Slice, slice } from './events.ts';
-import { type Flow, openFlow, remoteTopic } from './flow.ts';
+import { clusterIds, type Flow, openFlow } from './flow.ts';
 import { checkReplication } from './oracle/checker.ts';
 import { assertFaithful } from './oracle/findings.ts';
 import { type Oracle, type OracleCluster, startOracle } from './oracle/oracle.ts';
 import type { OracleRecord, PartitionDump } from './oracle/records.ts';
+import { nullHeaderCount, withoutOrigins, writtenOn } from './origins.ts';
 import { type SharedParts, sharedParts } from './parts.ts';
 import { oneByOne } from './translate.ts';
 import {
@@ -27,6 +28,11 @@ export interface CopyBench {
   oracle: Oracle;
   /** Every awkward shape on each partition, with sentinels. */
   awkwardTopic(options?: TopicOptions, target?: CompressionType): Promise<TopicCopy>;
+  /**
+   * A topic that is copied under its own name, and whose copy is copied back: among awkward records
+   * are those that came from the target, which are not to go there again.
+   */
+  bothWaysTopic(options?: TopicOptions): Promise<TopicCopy>;
   /** Plain records told apart by their producer. */
   plainTopic(options: PlainOptions): Promise<TopicCopy>;
   /** Transactions committed and aborted, a marker after each. */
@@ -46,7 +52,8 @@ export async function openCopyBench(addresses?: Partial<SharedParts>): Promise<C
     target: oracle.cluster(parts.targetBootstrapServers),
   };
   const open = async (writing: Writing): Promise<TopicCopy> => {
-    const flow = await openFlow(parts, { compressionType: writing.compression ?? 'none' });
+    const { compression: compressionType = 'none', bothWays = false } = writing;
+    const flow = await openFlow(parts, { compressionType, bothWays });
     closers.push(() => flow.close());
     return openTopic(sides, flow, writing);
   };
@@ -54,6 +61,8 @@ export async function openCopyBench(addresses?: Partial<SharedParts>): Promise<C
     oracle,
     awkwardTopic: (options = {}, compression = 'none') =>
       open({ ...awkward(options), compression }),
+    bothWaysTopic: (options = {}) =>
+      open({ ...awkward({ ...options, from: clusterIds.target }), bothWays: true }),
     plainTopic: (options) => open({ partitions: 1, write: writePlain(options) }),
     transactionalTopic: () => open({ partitions: 1, write: writeTransactions }),
     compactedTopic: () =>
@@ -75,7 +84,7 @@ async function openTopic(sides: Sides, flow: Flow, writing: Writing): Promise<To
   const { partitions, configs = {}, targetConfigs = {}, targetReplicationFactor = 1 } = writing;
   const size = { 'max.message.bytes': '4000000' };
   await sides.source.createTopic(topic, { partitions, configs: { ...size, ...configs } });
-  await sides.target.createTopic(remoteTopic(topic), {
+  await sides.target.createTopic(flow.remoteTopic(topic), {
     partitions,
     configs: targetConfigs,
     replicationFactor: targetReplicationFactor,
@@ -96,6 +105,7 @@ export class TopicCopy {
   readonly flow: Flow;
   readonly topic: string;
   readonly #sides: Sides;
+  readonly #remoteTopic: string;
   #sentinels: OracleRecord[];
   #dumps: PartitionDump[];
 
@@ -103,6 +113,7 @@ export class TopicCopy {
     this.topic = topic;
     this.flow = flow;
     this.#sides = sides;
+    this.#remoteTopic = flow.remoteTopic(topic);
     this.#sentinels = sentinels;
     this.#dumps = dumps;
   }
@@ -121,37 +132,37 @@ export class TopicCopy {
   }
 
   async targetCount(): Promise<number> {
-    const dumps = await this.#sides.target.dump(remoteTopic(this.topic));
+    const dumps = await this.#sides.target.dump(this.#remoteTopic);
     return dumps.reduce((total, { records }) => total + records.length, 0);
   }
 
   async writeForeign(records: readonly OracleRecord[]): Promise<void> {
-    await this.#sides.target.produce(remoteTopic(this.topic), records);
+    await this.#sides.target.produce(this.#remoteTopic, records);
   }
 
   /** Id of the broker that leads a partition of the remote topic. */
   async remoteLeader(partition: number): Promise<number | undefined> {
-    const { partitions } = await this.#sides.target.describe(remoteTopic(this.topic));
+    const { partitions } = await this.#sides.target.describe(this.#remoteTopic);
     return partitions[partition]?.leader;
   }
 
   async deleteRemoteTopic(): Promise<void> {
-    await this.#sides.target.deleteTopic(remoteTopic(this.topic));
+    await this.#sides.target.deleteTopic(this.#remoteTopic);
   }
 
   async createRemoteTopic(): Promise<void> {
     const partitions = this.#dumps.length;
-    await this.#sides.target.createTopic(remoteTopic(this.topic), { partitions });
+    await this.#sides.target.createTopic(this.#remoteTopic, { partitions });
   }
 
   /** A null value takes the setting back to its default. */
   async setRemoteConfigs(configs: Record<string, string | null>): Promise<void> {
-    await this.#sides.target.alterConfigs(remoteTopic(this.topic), configs);
+    await this.#sides.target.alterConfigs(this.#remoteTopic, configs);
   }
 
   /** The target refuses writes to the remote topic; the answer lets it take them again. */
   denyRemoteWrites(): Promise<() => Promise<void>> {
-    return denyWrites(this.flow.targetBootstrapServers, remoteTopic(this.topic));
+    return denyWrites(this.flow.targetBootstrapServers, this.#remoteTopic);
   }
 
   /** Keeps the state as it is now; the answer puts it back. */
@@ -185,18 +196,22 @@ export class TopicCopy {
   async assertFaithful(
     options: { logAppendTime?: boolean; foreign?: boolean; from?: bigint } = {},
   ): Promise<void> {
-    const targets = await this.#sides.target.dump(remoteTopic(this.topic), {
+    const targets = await this.#sides.target.dump(this.#remoteTopic, {
       isolation: 'read_uncommitted',
     });
     const translate = oneByOne(this.flow.state);
-    const result = await checkReplication(this.#dumps, since(targets, options.from ?? 0n), {
+    const { bothWays } = this.flow;
+    const own = bothWays ? writtenOn(this.#dumps, undefined) : this.#dumps;
+    const all = since(targets, options.from ?? 0n);
+    const copies = bothWays ? withoutOrigins(all, this.topic) : all;
+    const result = await checkReplication(own, copies, {
       sentinels: this.#sentinels,
       nullHeaders: 'countLost',
       timestamps: options.logAppendTime ? 'replaced' : 'kept',
       translate: (partition, ...question) =>
         translate({ topic: this.topic, partition }, ...question),
     });
-    assertFaithful(result, { lostHeaders: nullHeaders(this.#dumps) });
+    assertFaithful(result, { lostHeaders: nullHeaderCount(own) });
     assert.equal(result.foreign > 0, options.foreign ?? false);
     assert.ok(result.mapChecked >= 2 * result.records, 'the map was asked at every offset');
   }
@@ -208,11 +223,6 @@ function since(dumps: readonly PartitionDump[], from: bigint): PartitionDump[] {
     start: from > dump.start ? from : dump.start,
     records: dump.records.filter(({ offset }) => offset >= from),
   }));
-}
-
-function nullHeaders(dumps: readonly PartitionDump[]): number {
-  const headers = dumps.flatMap(({ records }) => records).flatMap((record) => record.headers);
-  return headers.filter(([, value]) => value === null).length;
 }
 
 /** Denies Write to everybody (there is only ANONYMOUS here). */

@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { deadlineAt } from '../../lib/deadline.ts';
+import type { CompressionType } from '../../lib/kafka/compression.ts';
 import { openDataPlane } from '../../lib/kafka/data-plane.ts';
 import type { KafkaDataPlane } from '../../lib/kafka/ports.ts';
-import { replicationPolicy } from '../../lib/policy/replication-policy.ts';
+import { type ReplicationPolicy, replicationPolicy } from '../../lib/policy/replication-policy.ts';
+import { Provenance } from '../../lib/provenance/provenance.ts';
 import { type ReplicateDependencies, replicate } from '../../lib/replicate.ts';
 import type { KafkaEvent } from '../../lib/source/event.ts';
 import { dynamoStateStore, stateClient } from '../../lib/state/dynamodb.ts';
@@ -40,6 +42,10 @@ export interface Flow {
   /** The same in an environment that has had events before. */
   copyIn(environment: Environment, slices: readonly Slice[]): Promise<PartitionCopy[]>;
   targetBootstrapServers: string;
+  /** Copied back too, under kept names. */
+  bothWays: boolean;
+  /** The name of the copy on the target. */
+  remoteTopic(topic: string): string;
   state: StateStore;
   table: string;
   client: DynamoDBClient;
@@ -58,9 +64,18 @@ export function randomTopic(prefix: string): string {
   return `${prefix}-${randomBytes(4).toString('hex')}`;
 }
 
+export interface FlowOptions {
+  compressionType?: CompressionType;
+  /** Names are kept, and a flow leads back: records tell where they were first written. */
+  bothWays?: boolean;
+}
+
+/** What discovery would have found. */
+export const clusterIds = { source: 'id-of-the-source', target: 'id-of-the-target' };
+
 export async function openFlow(
   addresses: FlowAddresses,
-  settings: Partial<Pick<ReplicateDependencies, 'compressionType'>> = {},
+  settings: FlowOptions = {},
 ): Promise<Flow> {
   const client = stateClient({
     endpoint: addresses.dynamoEndpoint,
@@ -70,6 +85,15 @@ export async function openFlow(
   const table = `mirrorless-${randomBytes(6).toString('hex')}`;
   await createStateTable(client, table);
   const opened: Environment[] = [];
+  const policy = replicationPolicy(
+    {
+      class: settings.bothWays ? 'IdentityReplicationPolicy' : 'DefaultReplicationPolicy',
+      separator: '.',
+      internalTopicSeparatorEnabled: true,
+      separatorConfigured: false,
+    },
+    source,
+  );
   const stateStore = () => dynamoStateStore({ client, table, flow: `${source}->${target}` });
   const environment = (
     fault: Fault = (same) => same,
@@ -82,12 +106,8 @@ export async function openFlow(
         requestTimeoutMs: 5000,
       }),
       state: stateStore(),
-      policy: replicationPolicy({
-        class: 'DefaultReplicationPolicy',
-        separator: '.',
-        internalTopicSeparatorEnabled: true,
-        separatorConfigured: false,
-      }),
+      policy,
+      ...(settings.bothWays && { provenance: provenanceOf(policy) }),
       sourceAlias: source,
       targetAlias: target,
       compressionType: settings.compressionType ?? 'none',
@@ -105,6 +125,8 @@ export async function openFlow(
     copy: async (slices, fault) => complete(await deliver(slices, fault)),
     copyIn: async (used, slices) => complete(await invoke(eventOf(slices), used)),
     targetBootstrapServers: addresses.targetBootstrapServers,
+    bothWays: settings.bothWays ?? false,
+    remoteTopic: (topic) => policy.formatRemoteTopic(source, topic),
     state: stateStore(),
     table,
     client,
@@ -113,6 +135,23 @@ export async function openFlow(
       client.destroy();
     },
   };
+}
+
+function provenanceOf(policy: ReplicationPolicy): Provenance {
+  const flows = [
+    { source, target, stateTable: 'forth' },
+    { source: target, target: source, stateTable: 'back' },
+  ];
+  return new Provenance({
+    settings: {
+      source: { alias: source, bootstrapServers: [] },
+      target: { alias: target, bootstrapServers: [] },
+      topics: { include: ['.*'], exclude: [] },
+    },
+    provenance: { addsHeader: true, flows },
+    policy,
+    clusterIdsOf: () => ({ read: async () => clusterIds }),
+  });
 }
 
 /** One invocation as Lambda makes it: the event as text, a deadline. */

@@ -3,12 +3,15 @@ import type { CompressionType } from '../../lib/kafka/compression.ts';
 import { type AwkwardOptions, awkwardWriter } from './oracle/awkward.ts';
 import type { Compression, OracleCluster } from './oracle/oracle.ts';
 import type { OracleRecord } from './oracle/records.ts';
+import { headerOf } from './origins.ts';
 
 export interface TopicOptions extends AwkwardOptions {
   partitions?: number;
   compression?: Compression;
   targetConfigs?: Record<string, string>;
   targetReplicationFactor?: number;
+  /** Every third record comes from this cluster. */
+  from?: string;
 }
 
 export interface PlainOptions {
@@ -22,6 +25,8 @@ export interface Writing {
   targetConfigs?: Record<string, string>;
   targetReplicationFactor?: number;
   compression?: CompressionType;
+  /** Copied under its own name, and back. */
+  bothWays?: boolean;
   write(source: OracleCluster, topic: string): Promise<OracleRecord[]>;
 }
 
@@ -36,13 +41,30 @@ export function awkward(options: TopicOptions): Writing {
       const writer = awkwardWriter('awkward', options);
       const records = Array.from({ length: partitions }, (_, each) => writer.records(each)).flat();
       const sentinels = writer.end();
-      await source.produce(topic, [...records, ...sentinels], {
-        compression,
-        batchSizes: [1, 5, 12],
-      });
+      const all = [...records, ...sentinels];
+      await source.produce(
+        topic,
+        options.from === undefined ? all : amid(all, topic, options.from),
+        {
+          compression,
+          batchSizes: [1, 5, 12],
+        },
+      );
       return sentinels;
     },
   };
+}
+
+/** Records of another cluster after every second one, as a flow has copied them. */
+function amid(records: readonly OracleRecord[], topic: string, clusterId: string): OracleRecord[] {
+  const others = awkwardWriter('of-the-target');
+  const copies = records.map(({ partition }, index) => {
+    if (index % 2 === 0) return [];
+    const [other] = others.records(partition, 1) as [OracleRecord];
+    const header = headerOf(clusterId, topic, other.timestamp);
+    return [{ ...other, headers: [...other.headers, header] }];
+  });
+  return records.flatMap((record, index) => [record, ...copies[index]!]);
 }
 
 export function writePlain({ count, producer }: PlainOptions): Writing['write'] {

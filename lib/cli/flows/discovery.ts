@@ -22,6 +22,7 @@ export function discoveryOf(access: CommandAccess): DiscoveryDependencies & Asyn
     source: { admin: ofSource, dataPlane: access.source.dataPlane },
     target: { admin: ofTarget, dataPlane: access.target.dataPlane },
     state: access.state,
+    clusterIds: access.clusterIds,
     knownTopics: access.knownTopics,
     pauses: access.pauses,
     mappings: access.mappings,

@@ -99,6 +99,7 @@ function flow(pair: { source: string; target: string }, parts: Parts): Flow | un
   const own = new FlowReader(flowProperties(properties, pair), values);
   const itself = values.of(properties.get(`${flowName(pair)}.enabled`), flowKeys.enabled);
   if (!itself && !own.get('emit.heartbeats.enabled')) return undefined;
+  const provenanceHeaderEnabled = own.get('provenance.header.enabled');
   return {
     source: pair.source,
     target: pair.target,
@@ -111,6 +112,7 @@ function flow(pair: { source: string; target: string }, parts: Parts): Flow | un
       internalTopicSeparatorEnabled: own.get('replication.policy.internal.topic.separator.enabled'),
       separatorConfigured: own.has('replication.policy.separator'),
     },
+    ...(provenanceHeaderEnabled !== undefined && { provenanceHeaderEnabled }),
     remoteTopics: {
       replicationFactor: own.get('replication.factor'),
       configPropertiesExclude: own.get('config.properties.exclude'),

@@ -1,5 +1,7 @@
 /** What only shows when settings are seen together. */
+import { mustTellOrigins } from '../../provenance/ways.ts';
 import { type Configuration, type Flow, flowName } from '../model.ts';
+import { keepsNames } from '../provenance-settings.ts';
 import { checkFailureDestination } from './check-failure-destination.ts';
 import { type Context, entryOf, settingOf } from './places.ts';
 import { shown } from './report.ts';
@@ -99,13 +101,20 @@ function checkTopicPositions(flow: Flow, { properties, report }: Context): void 
   }
 }
 
-/** With kept names nothing tells a copy from an original, so a loop would never end. */
+/** Where names are kept only headers tell a copy from an original; without them a loop never ends. */
 function checkLoop(
   flow: Flow,
   configuration: Configuration,
   { properties, report }: Context,
 ): void {
-  if (!flow.enabled || flow.replicationPolicy.class !== 'IdentityReplicationPolicy') return;
+  if (!flow.enabled) return;
+  const header = entryOf(flow, 'provenance.header.enabled', properties);
+  if (flow.replicationPolicy.class !== 'IdentityReplicationPolicy') {
+    if (header?.key.includes('->')) {
+      report.warning(header, `no effect: ${flowName(flow)} renames topics, and names tell enough`);
+    }
+    return;
+  }
   const place = settingOf(flow, 'replication.policy.class', properties);
   const [source, target] = [flow.source, flow.target].map(
     (alias) => configuration.clusters.get(alias)?.bootstrapServers ?? [],
@@ -115,14 +124,22 @@ function checkLoop(
     const found = `${shown(place.key, shared)} in both clusters of ${flowName(flow)}`;
     report.problem(place, found, 'two different clusters where topics keep their names');
   }
+  const ways = configuration.flows.filter(keepsNames);
+  if (header && flow.provenanceHeaderEnabled === false && mustTellOrigins(flow, ways)) {
+    report.warning(
+      header,
+      `flows that keep names lead from ${flow.target} on, so that records come more than once ` +
+        'or go round for ever; only the header would stop them',
+    );
+  }
   const back = configuration.flows.find(
     ({ source, target, enabled }) => enabled && source === flow.target && target === flow.source,
   );
-  if (back?.replicationPolicy.class !== 'IdentityReplicationPolicy') return;
+  if (back === undefined || keepsNames(back)) return;
   report.warning(
     place,
-    `${flowName(flow)} and ${flowName(back)} both keep names: ` +
-      'a topic that both mirror goes round for ever',
+    `${flowName(flow)} keeps names and ${flowName(back)} does not: ` +
+      'a topic that both mirror comes back under ever longer names',
   );
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readEnvironment, writeEnvironment } from '../../../lib/config/environment.ts';
 import { flowSettings } from '../../../lib/config/flow-settings.ts';
 import { isMirrorlessError } from '../../../lib/errors.ts';
-import { flowOf, loaded, loadFixture } from './loaded.ts';
+import { flowOf, loaded, loadFixture, loadLines } from './loaded.ts';
 
 const result = loadFixture('complete.yaml', { TIMEOUT: '90' });
 const flow = flowOf(result, 'east', 'west');
@@ -33,6 +33,36 @@ test('a function is told what it needs to know of its flow', () => {
     stateTable: 'copies',
     reportBatchItemFailures: true,
   });
+});
+
+test('where flows that keep names lead back, it is told them; else nothing', () => {
+  const identity = 'replication.policy.class = IdentityReplicationPolicy\n';
+  const lines = `a->b.enabled = true\n${identity}b->a.topics = orders\n`;
+  const oneWay = loadLines(lines);
+  assert.equal(flowSettings(loaded(oneWay), flowOf(oneWay)).provenance, undefined);
+  const renaming = loadLines('a->b.enabled = true\nb->a.enabled = true');
+  assert.equal(flowSettings(loaded(renaming), flowOf(renaming)).provenance, undefined);
+  const both = loadLines(`${lines}b->a.enabled = true`);
+  const back = flowOf(both, 'b', 'a').topics;
+  const told = flowSettings(loaded(both), flowOf(both));
+  assert.deepEqual(told.provenance, {
+    addsHeader: true,
+    flows: [
+      { source: 'a', target: 'b', stateTable: 'mirrorless-a-b' },
+      { source: 'b', target: 'a', stateTable: 'mirrorless-b-a', topics: back },
+    ],
+  });
+  assert.deepEqual(readEnvironment(writeEnvironment(told)), told);
+});
+
+test('the header can be asked for where another installation leads back, and turned off', () => {
+  const keys = 'replication.policy.class = IdentityReplicationPolicy\na->b.enabled = true\n';
+  const one = { source: 'a', target: 'b', stateTable: 'mirrorless-a-b' };
+  const on = loadLines(`${keys}provenance.header.enabled = true`);
+  const expected = { addsHeader: true, flows: [one] };
+  assert.deepEqual(flowSettings(loaded(on), flowOf(on)).provenance, expected);
+  const off = loadLines(`${keys}b->a.enabled = true\nprovenance.header.enabled = false`);
+  assert.equal(flowSettings(loaded(off), flowOf(off)).provenance, undefined);
 });
 
 test('what is written into the environment is read from it, and holds no secret', () => {

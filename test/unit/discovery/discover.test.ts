@@ -69,6 +69,7 @@ async function open(t: TestContext): Promise<Scene> {
     source: { admin: source, dataPlane },
     target: { admin: target, dataPlane },
     state: { read: async (of) => of.map((one) => stateOf(replicated, one)) },
+    clusterIds: { read: async () => undefined, write: async () => {} },
     knownTopics: knownTopicsIn(known),
     pauses: { read: async () => ({ flow: false, topics: paused }) },
     mappings: api,

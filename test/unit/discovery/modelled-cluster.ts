@@ -21,7 +21,7 @@ interface Topic {
 export const noSettings = { isReadOnly: false, isSensitive: false };
 
 export class ModelledCluster implements TopicAdmin {
-  readonly id: string = randomUUID();
+  id: string | undefined = randomUUID();
   readonly topics = new Map<string, Topic>();
   acls: TopicAcl[] | undefined = [];
   /** What its brokers know of settings, with their defaults. */

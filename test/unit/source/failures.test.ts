@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { MirrorlessError } from '../../../lib/errors.ts';
 import { answer } from '../../../lib/source/failures.ts';
 
-const outcome = (partition: number, nextIndex: number, failure?: MirrorlessError) => ({
+const outcome = (
+  partition: number,
+  nextIndex: number,
+  failure?: MirrorlessError,
+  leftOut: number[] = [],
+) => ({
+  leftOut,
   source: {
     topic: 'a-b',
     partition,
@@ -33,6 +39,16 @@ test('the first failed record and every later one of its partition are reported'
     { itemIdentifier: { partition: 'a-b-1', offset: 11 } },
     { itemIdentifier: { partition: 'a-b-1', offset: 15 } },
   ]);
+});
+
+test('what is left out comes again with the records after it, and with nothing done all of it', () => {
+  const offsets = (nextIndex: number) =>
+    answer([outcome(0, nextIndex, retriable, [9, 12, 16])], true).batchItemFailures.map(
+      ({ itemIdentifier }) => itemIdentifier.offset,
+    );
+  assert.deepEqual(offsets(0), [9, 10, 11, 12, 15, 16]);
+  assert.deepEqual(offsets(2), [12, 15, 16]);
+  assert.deepEqual(offsets(3), [16]);
 });
 
 test('without partial responses the invocation fails, with what only a person can end first', () => {

@@ -49,8 +49,13 @@ function positionAt(upstream: number, downstream: number, nextSequence = 0): Pos
   };
 }
 
-function match(position: Position, records: EventRecord[], landed: LandedRecord[]): LandedMatcher {
-  const matcher = new LandedMatcher(position, records, place);
+function match(
+  position: Position,
+  records: EventRecord[],
+  landed: LandedRecord[],
+  leftOut: number[] = [],
+): LandedMatcher {
+  const matcher = new LandedMatcher({ position, source: { ...place, records }, leftOut });
   for (const each of landed) if (!matcher.accept(each)) break;
   matcher.finish();
   return matcher;
@@ -146,6 +151,32 @@ describe('what landed is matched with the event', () => {
     assert.deepEqual([position.nextIndex, position.nextSequence], [2, 3]);
   });
 
+  test('offsets that are left out are no room: nothing on the target was copied from them', () => {
+    const position = positionAt(10, 50);
+    match(position, [sourceRecord(12)], [landedRecord(10, 50, 0), landedRecord(12, 51, 1)], [11]);
+    assert.deepEqual(pairs(position), [
+      [10, 50],
+      [12, 51],
+    ]);
+    const landed = [landedRecord(10, 50, 0)];
+    assert.equal(
+      codeOf(() => match(positionAt(10, 50), [sourceRecord(12)], landed, [10, 11])),
+      'SOURCE_RECREATED',
+    );
+  });
+
+  test('what is passed over is not read again, unless something there is not matched yet', () => {
+    const position = positionAt(10, 50);
+    const matcher = match(position, [], [], [10]);
+    matcher.passOver(60n);
+    assert.equal(position.downstreamEnd, 60n);
+    const source = { ...place, records: [sourceRecord(13)] };
+    const pending = new LandedMatcher({ position: positionAt(10, 50), source, leftOut: [] });
+    pending.accept(landedRecord(10, 50, 0));
+    pending.passOver(60n);
+    assert.equal(pending.position.downstreamEnd, 50n);
+  });
+
   test('sequence numbers wrap from 2^31-1 to 0', () => {
     assert.equal(addSequence(2 ** 31 - 1, 1), 0);
     assert.equal(addSequence(2 ** 31 - 2, 5), 3);
@@ -189,5 +220,37 @@ test('any gaps, any part landed, any boundaries: the map equals what was written
         assert.equal(position.nextSequence, expected.length);
       },
     ),
+  );
+});
+
+test('any records left out, an event that begins anywhere: exact, or PROGRESS_BEHIND', () => {
+  const source = fc.array(
+    fc.record({ step: fc.integer({ min: 1, max: 2 }), isLeftOut: fc.boolean() }),
+    { minLength: 1, maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(source, fc.nat(), fc.nat(), (steps, landedSeed, startSeed) => {
+      let offset = 9;
+      const offsets = steps.map(({ step, isLeftOut }) => {
+        offset += step;
+        return { offset, isLeftOut };
+      });
+      const copied = offsets.filter(({ isLeftOut }) => !isLeftOut).map((each) => each.offset);
+      const landed = copied
+        .slice(0, landedSeed % (copied.length + 1))
+        .map((upstream, index) => landedRecord(upstream, 100 + index, index));
+      const event = offsets.slice(startSeed % offsets.length);
+      const records = event.filter(({ isLeftOut }) => !isLeftOut).map((each) => each.offset);
+      const leftOut = event.filter(({ isLeftOut }) => isLeftOut).map((each) => each.offset);
+      const position = positionAt(10, 100);
+      const all = records.map((each) => sourceRecord(each));
+      const code = codeOf(() => match(position, all, landed, leftOut));
+      assert.ok(code === undefined || code === 'PROGRESS_BEHIND', code);
+      const truth = new Map(copied.map((upstream, index) => [upstream, 100 + index]));
+      for (const [upstream, downstream] of pairs(position)) {
+        assert.equal(truth.get(upstream), downstream);
+      }
+      if (event.length === offsets.length) assert.equal(code, undefined);
+    }),
   );
 });

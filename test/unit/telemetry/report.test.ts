@@ -9,7 +9,8 @@ import { emitMetrics } from '../../../lib/telemetry/report.ts';
 function copyOf(topic: string, failure?: MirrorlessError): PartitionCopy {
   const counts = { batches: 0, redelivered: 0, landed: 0, lostHeaders: 0 };
   const source = { topic, partition: 0, records: [] };
-  const copy = { source, counts, position: { nextIndex: 0 }, ...(failure && { failure }) };
+  const known = { source, leftOut: [], counts, position: { nextIndex: 0 } };
+  const copy = { ...known, ...(failure && { failure }) };
   return copy as unknown as PartitionCopy;
 }
 

@@ -76,10 +76,16 @@ test('the flag for internal names does nothing without a separator', () => {
   assert.deepEqual(warnings(loadLines(`${enabled}${flag}replication.policy.separator = _`)), []);
 });
 
-test('kept names and a loop of clusters do not go together', () => {
-  const both = loadLines(`${enabled}b->a.enabled = true\n${identity}`);
-  assert.equal(warnings(both).filter((line) => line.includes('for ever')).length, 2);
+test('kept names and a loop of clusters go together by the header alone', () => {
+  const both = `${enabled}b->a.enabled = true\n${identity}`;
+  assert.deepEqual(warnings(loadLines(both)), []);
+  const off = loadLines(`${both}provenance.header.enabled = false`);
+  assert.equal(warnings(off).filter((line) => line.includes('for ever')).length, 2);
   assert.deepEqual(warnings(loadLines(enabled + identity)), []);
+  const renamed = loadLines(`${enabled}a->b.provenance.header.enabled = true`);
+  assert.match(warnings(renamed)[0] ?? '', /^5 a->b\.provenance.*: no effect: a->b renames/);
+  const mixed = loadLines(`${enabled}b->a.enabled = true\na->b.${identity}`);
+  assert.match(warnings(mixed)[0] ?? '', /a->b keeps names and b->a does not/);
   const same = loadLines(`${enabled}${identity}b.bootstrap.servers = a:9092`);
   assert.deepEqual(problems(same), [
     '5 replication.policy.class: "a:9092" in both clusters of a->b / two different clusters where topics keep their names',

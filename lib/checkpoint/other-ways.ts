@@ -1,0 +1,192 @@
+/**
+ * Where topics keep their names, records come to both ends of a flow by other flows too: a topic of
+ * the target holds, between what the flow copied, records that were written there, which the flow
+ * back has copied to the source. A group has read of those what lies before its offset on the source.
+ *
+ *     source   s0 t0 s1 | s2 t1         the group goes on at s2
+ *     target   t0 s0 t1 s1 s2           the flow's map says s2, the map of the flow back says t1
+ *
+ * So it goes on at the earliest that any of the maps says: there is no record before that it has not
+ * read. Some that follow it has read; one offset cannot say that. In a ring, where a flow brings
+ * records of several clusters, it may be an earlier record than the first unread one, never a later.
+ */
+import type { FlowSettings, ProvenanceFlow } from '../config/flow-settings.ts';
+import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
+import type { Settled } from '../kafka/ports.ts';
+import { topicWays } from '../provenance/topic-ways.ts';
+import { type Detour, detoursOf } from '../provenance/ways.ts';
+import type {
+  StateStore,
+  TranslatedPartition,
+  Translation,
+  TranslationRequest,
+} from '../state/ports.ts';
+import type { PartitionView } from './partitions.ts';
+import type { DownstreamPosition } from './positions.ts';
+
+type Map = Pick<StateStore, 'translate'>;
+
+export interface OtherWays {
+  detoursOf(topic: string): readonly Detour<ProvenanceFlow>[];
+  mapOf(flow: ProvenanceFlow): Map;
+}
+
+/** Undefined where no record can come by another flow. */
+export function otherWays(
+  settings: Pick<FlowSettings, 'source' | 'target' | 'topics' | 'provenance'>,
+  mapOf: OtherWays['mapOf'],
+): OtherWays | undefined {
+  const { source, target, provenance } = settings;
+  if (provenance === undefined) return undefined;
+  const waysOf = topicWays(provenance.flows, settings);
+  const flow = { source: source.alias, target: target.alias };
+  return { detoursOf: (topic) => detoursOf(flow, waysOf(topic)), mapOf };
+}
+
+/** From the source to the target, step by step, by the maps of other flows. */
+interface Walk {
+  partition: PartitionView;
+  steps: readonly Step[];
+  /** Where each position of the partition has come to; on the target at the end. */
+  offsets: readonly bigint[];
+}
+
+interface Step {
+  flow: ProvenanceFlow;
+  direction: 'downstream' | 'upstream';
+}
+
+/** Takes every position that has an offset back to the first record that its group has not read. */
+export async function takeBack(
+  partitions: readonly PartitionView[],
+  { detoursOf: detours, mapOf }: OtherWays,
+): Promise<MirrorlessError[]> {
+  const failures: MirrorlessError[] = [];
+  let walks = partitions.flatMap((partition) => {
+    // Heartbeats change their names, and come by one flow alone.
+    const keepsName = partition.topic === partition.remoteTopic;
+    if (!keepsName || partition.positions.length === 0) return [];
+    return detours(partition.topic).map((detour) => walkOf(partition, detour));
+  });
+  while (walks.length > 0) {
+    const groups = [...Map.groupBy(walks, ({ steps }) => keyOf(steps[0]!)).values()];
+    const outcomes = await Promise.all(groups.map((group) => stepOn(group, mapOf)));
+    failures.push(...outcomes.flatMap((outcome) => outcome.failures));
+    const ahead = outcomes.flatMap((outcome) => outcome.ahead);
+    for (const walk of ahead) if (walk.steps.length === 0) arrive(walk);
+    walks = ahead.filter(({ steps }) => steps.length > 0);
+  }
+  return failures;
+}
+
+function walkOf(partition: PartitionView, { back, forth }: Detour<ProvenanceFlow>): Walk {
+  const steps: Step[] = [
+    ...back.map((flow): Step => ({ flow, direction: 'upstream' })),
+    ...forth.map((flow): Step => ({ flow, direction: 'downstream' })),
+  ];
+  return { partition, steps, offsets: partition.positions.map((each) => each.upstreamOffset) };
+}
+
+function keyOf({ flow, direction }: Step): string {
+  return `${flow.source}->${flow.target} ${direction}`;
+}
+
+/** A step of walks that all take the same. What a walk cannot pass is said of its positions. */
+async function stepOn(
+  walks: readonly Walk[],
+  mapOf: OtherWays['mapOf'],
+): Promise<{ ahead: Walk[]; failures: MirrorlessError[] }> {
+  const { flow, direction } = walks[0]!.steps[0]!;
+  const answers = await offsetsBeyond(mapOf(flow), walks, direction);
+  const ahead: Walk[] = [];
+  const failures: MirrorlessError[] = [];
+  for (const [index, walk] of walks.entries()) {
+    const answer = answers[index]!;
+    if (!answer.ok) {
+      failures.push(answer.error);
+      setAll(walk, { status: 'unknown', error: answer.error });
+    } else if (answer.value !== undefined) {
+      ahead.push({ ...walk, steps: walk.steps.slice(1), offsets: answer.value });
+    } else {
+      ahead.push(...withoutMap(walk));
+    }
+  }
+  return { ahead, failures };
+}
+
+/**
+ * Where the offsets lie on the other side of a map: of the first record that it has at or after each;
+ * beyond its end what comes next, before its start all of it. Undefined where it has none.
+ */
+async function offsetsBeyond(
+  map: Map,
+  walks: readonly Walk[],
+  direction: Step['direction'],
+): Promise<Settled<readonly bigint[] | undefined>[]> {
+  try {
+    const answers = await map.translate(walks.map(questionOf), direction);
+    const early = answers.map((answer) => (answer.ok ? mapStarts(answer.value) : []));
+    const questions = walks.map((walk, index) => questionOf({ ...walk, offsets: early[index]! }));
+    const isAnyEarly = early.some(({ length }) => length > 0);
+    const starts = isAnyEarly ? await map.translate(questions, direction) : [];
+    return answers.map((answer, index) => {
+      if (!answer.ok) return answer;
+      const start = starts[index];
+      if (start?.ok === false) return start;
+      return { ok: true, value: beyond(answer.value, start?.value.translations[0], direction) };
+    });
+  } catch (cause) {
+    const error = toMirrorlessError(cause);
+    return walks.map(() => ({ ok: false, error }));
+  }
+}
+
+function questionOf({ partition: { topic, partition }, offsets }: Walk): TranslationRequest {
+  return { partition: { topic, partition }, offsets };
+}
+
+function mapStarts({ translations }: TranslatedPartition): bigint[] {
+  const early = translations.find(({ status }) => status === 'before-map');
+  return early?.status === 'before-map' ? [early.mapStart] : [];
+}
+
+function beyond(
+  { end, translations }: TranslatedPartition,
+  start: Translation | undefined,
+  direction: Step['direction'],
+): bigint[] | undefined {
+  if (end === undefined) return undefined;
+  // A map that was pruned since it was asked begins later: then nothing of it is taken for read.
+  const atStart = start?.status === 'exact' ? start.offset : 0n;
+  return translations.map((translation) => {
+    if (translation.status === 'exact') return translation.offset;
+    return translation.status === 'ahead' ? end[direction] : atStart;
+  });
+}
+
+/**
+ * Nothing has come by a flow: to the source, then nothing of it is read; to the target, then nothing
+ * of it is there. Of what was written on the target itself only the flow back says where it begins.
+ */
+function withoutMap(walk: Walk): Walk[] {
+  const [{ direction }, ...rest] = walk.steps as [Step, ...Step[]];
+  if (direction === 'downstream') return [];
+  if (rest.length > 0) return [{ ...walk, steps: rest, offsets: walk.offsets.map(() => 0n) }];
+  setAll(walk, { status: 'no-map' });
+  return [];
+}
+
+function arrive({ partition, offsets }: Walk): void {
+  for (const [index, position] of partition.positions.entries()) {
+    const { downstream } = position;
+    const offset = offsets[index]!;
+    if (!('offset' in downstream) || downstream.offset <= offset) continue;
+    position.downstream = { ...downstream, offset };
+  }
+}
+
+function setAll({ partition }: Walk, downstream: DownstreamPosition): void {
+  for (const position of partition.positions) {
+    if ('offset' in position.downstream) position.downstream = downstream;
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * What keeps records from going round where topics keep their names: each copy tells in a header
+ * where it was first written, and a flow leaves out what its target has or gets by another way.
+ * Between decoding and everything else, so that to the rest what is left out looks like a gap that
+ * compaction left, and the header like one of the record's own.
+ */
+import type { FlowSettings, ProvenanceFlow, ProvenanceSettings } from '../config/flow-settings.ts';
+import { isMirrorlessError, MirrorlessError } from '../errors.ts';
+import type { ReplicationPolicy } from '../policy/replication-policy.ts';
+import type { EventRecord, PartitionRecords } from '../source/event.ts';
+import type { ClusterIdStore } from '../state/ports.ts';
+import { type Origin, originOf, withOrigin } from './header.ts';
+import { topicWays } from './topic-ways.ts';
+import { leftOutBy, type Way } from './ways.ts';
+
+export interface ProvenanceOptions {
+  settings: Pick<FlowSettings, 'source' | 'target' | 'topics'>;
+  provenance: ProvenanceSettings;
+  policy: Pick<ReplicationPolicy, 'formatRemoteTopic'>;
+  /** Where discovery keeps the ids of a flow's clusters. */
+  clusterIdsOf(flow: ProvenanceFlow): Pick<ClusterIdStore, 'read'>;
+}
+
+/** What of a partition is to be copied. */
+export interface Selection {
+  source: PartitionRecords;
+  /** Offsets of the records that the event brings beside them, ascending. */
+  leftOut: readonly number[];
+}
+
+export class Provenance {
+  readonly #options: ProvenanceOptions;
+  readonly #flow: Way;
+  readonly #waysOf: (topic: string) => readonly Way[];
+  /** By alias; read once, and again where a record comes from a cluster that is not among them. */
+  #clusterIds: ReadonlyMap<string, string> | undefined;
+  /** Ids that no cluster of the configuration has. */
+  readonly #elsewhere = new Set<string>();
+
+  constructor(options: ProvenanceOptions) {
+    const { settings, provenance } = options;
+    this.#options = options;
+    this.#flow = { source: settings.source.alias, target: settings.target.alias };
+    this.#waysOf = topicWays(provenance.flows, settings);
+  }
+
+  /**
+   * In the order of the partitions. Throws CLUSTER_IDS_MISSING before discovery has run, and what
+   * the state tables answer.
+   */
+  async select(partitions: readonly PartitionRecords[]): Promise<Selection[]> {
+    const origins = partitions.map(({ records }) => records.map(originOf));
+    const clusterIds = await this.#knowing(origins.flat());
+    const own = clusterIds.get(this.#flow.source)!;
+    return partitions.map((source, index) => {
+      if (!this.#keepsName(source.topic)) return { source, leftOut: [] };
+      const aliases = [...leftOutBy(this.#flow, this.#waysOf(source.topic))];
+      const leftOut = new Set(aliases.map((alias) => clusterIds.get(alias)));
+      return this.#selectFrom(source, origins[index]!, { leftOut, own });
+    });
+  }
+
+  /** Heartbeats never do, so their names tell where they come from. */
+  #keepsName(topic: string): boolean {
+    return this.#options.policy.formatRemoteTopic(this.#flow.source, topic) === topic;
+  }
+
+  #selectFrom(
+    source: PartitionRecords,
+    origins: readonly (Origin | undefined)[],
+    ids: { leftOut: ReadonlySet<string | undefined>; own: string },
+  ): Selection {
+    const { addsHeader } = this.#options.provenance;
+    const records: EventRecord[] = [];
+    const leftOut: number[] = [];
+    for (const [index, record] of source.records.entries()) {
+      const origin = origins[index];
+      if (origin !== undefined && ids.leftOut.has(origin.clusterId)) leftOut.push(record.offset);
+      else if (!addsHeader || origin?.isCurrent) records.push(record);
+      else records.push(withOrigin(record, origin?.clusterId ?? ids.own));
+    }
+    return { source: { ...source, records }, leftOut };
+  }
+
+  /** A cluster's id is stored before any record is marked with it: who sees one can read it. */
+  async #knowing(origins: readonly (Origin | undefined)[]): Promise<ReadonlyMap<string, string>> {
+    this.#clusterIds ??= await this.#read();
+    const known = new Set([...this.#clusterIds.values(), ...this.#elsewhere]);
+    const seen = origins.flatMap((origin) => origin?.clusterId ?? []);
+    const unknown = seen.filter((clusterId) => !known.has(clusterId));
+    if (unknown.length > 0) {
+      this.#clusterIds = await this.#read();
+      const ids = new Set(this.#clusterIds.values());
+      for (const id of unknown) if (!ids.has(id)) this.#elsewhere.add(id);
+    }
+    return this.#clusterIds;
+  }
+
+  /** Of the clusters at both ends, and of those at which another flow begins. */
+  async #read(): Promise<Map<string, string>> {
+    const { clusterIdsOf, provenance } = this.#options;
+    const { source, target } = this.#flow;
+    const own = provenance.flows.find((flow) => flow.source === source && flow.target === target)!;
+    const others = provenance.flows.filter((flow) => ![source, target].includes(flow.source));
+    const [stored, ...found] = await Promise.all([
+      clusterIdsOf(own).read(),
+      ...others.map((flow) => clusterIdsOf(flow).read().catch(unlessDeployed)),
+    ]);
+    if (stored === undefined) throw missing(this.#flow);
+    const clusterIds = new Map([
+      [source, stored.source],
+      [target, stored.target],
+    ]);
+    for (const [index, other] of others.entries()) {
+      const ids = found[index];
+      if (ids !== undefined) clusterIds.set(other.source, ids.source);
+    }
+    return clusterIds;
+  }
+}
+
+/** Then nothing has marked a record with the id of its source yet. */
+function unlessDeployed(error: unknown): undefined {
+  if (!isMirrorlessError(error) || error.code !== 'STATE_TABLE_MISSING') throw error;
+}
+
+function missing({ source, target }: Way): MirrorlessError {
+  const what = `The cluster ids of ${source} and ${target} are not known: discovery of ${source}->${target} has not run.`;
+  return new MirrorlessError('CLUSTER_IDS_MISSING', what);
+}
