@@ -68,6 +68,12 @@ export const errorCodes = {
     meaning: 'the cluster refused the credentials, or TLS could not be established',
     remedy: 'check the secret, the mechanism and the certificate authority',
   },
+  SECRET_UNREADABLE: {
+    retriable: true,
+    meaning: 'what clients log in with cannot be read from Secrets Manager, a file or a server',
+    remedy:
+      'correct what the message names, or grant secretsmanager:GetSecretValue and kms:Decrypt',
+  },
   IDEMPOTENCE_REFUSED: {
     retriable: false,
     meaning: 'the target refuses idempotent writes for this principal',

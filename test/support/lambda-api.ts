@@ -18,10 +18,15 @@ export interface ServedLambda {
   close(): Promise<void>;
 }
 
+interface ServeOptions {
+  transitionMs?: number;
+  functionName?: string;
+}
+
 /** The Lambda API of the local host, with pollers that only tell that they run. */
 export async function serveLambda(
   t: TestContext,
-  { transitionMs = 2 }: { transitionMs?: number } = {},
+  { transitionMs = 2, functionName = 'replicate' }: ServeOptions = {},
 ): Promise<ServedLambda> {
   const directory = await mkdtemp(join(tmpdir(), 'mirrorless-lambda-'));
   const reading: string[] = [];
@@ -38,7 +43,7 @@ export async function serveLambda(
       transitionMs,
       startPollers,
       functionArn: (name) =>
-        ['replicate', replicateArn].includes(name) ? replicateArn : undefined,
+        [functionName, replicateArn].includes(name) ? replicateArn : undefined,
       notify: (text) => {
         throw new Error(text);
       },

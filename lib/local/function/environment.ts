@@ -213,7 +213,7 @@ function spawnRuntime(settings: FunctionSettings): ChildProcess {
 
 /** All that a function sees of the host's own environment; no credentials by accident. */
 function inherited(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'NODE_EXTRA_CA_CERTS'];
+  const names = ['PATH', 'HOME', 'NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA'];
   const entries = names.map((name) => [name, process.env[name]]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

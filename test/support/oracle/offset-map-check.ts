@@ -148,7 +148,8 @@ function wrong(answer: Translation, expected: bigint): string {
 function shown(answer: Translation): string {
   switch (answer.status) {
     case 'exact':
-      return `exact ${answer.offset}`;
+    case 'sampled':
+      return `${answer.status} ${answer.offset}`;
     case 'before-map':
       return `before-map ${answer.mapStart}`;
     case 'ahead':
