@@ -16,25 +16,16 @@ export interface Ended {
   stderr: string;
 }
 
-/** The flow source->target, with further keys as YAML has them. */
-export interface CommandFlow {
-  topics: readonly string[];
-  table: string;
-  settings?: readonly string[];
-}
-
 export interface CommandLine {
   /** `args` without `-c`, which names the flow `source->target`. */
   run(...args: string[]): Promise<Ended>;
   start(...args: string[]): ChildProcess;
-  /** The configuration. */
-  file: string;
 }
 
 export async function commandLine(
   t: TestContext,
   parts: SharedParts,
-  flow: CommandFlow,
+  flow: { topics: readonly string[]; table: string },
 ): Promise<CommandLine> {
   const directory = await mkdtemp(join(tmpdir(), 'mirrorless-test-'));
   const running = new Set<ChildProcess>();
@@ -43,7 +34,14 @@ export async function commandLine(
     await rm(directory, { recursive: true, force: true });
   });
   const file = join(directory, 'mirrorless.yaml');
-  await writeFile(file, flowText(parts, flow));
+  const lines = [
+    'clusters:',
+    `  source: { bootstrap.servers: [${parts.sourceBootstrapServers}] }`,
+    `  target: { bootstrap.servers: [${parts.targetBootstrapServers}] }`,
+    'flows:',
+    `  source->target: { topics: [${flow.topics}], state.table: ${flow.table} }`,
+  ];
+  await writeFile(file, `${lines.join('\n')}\n`);
   const start = (...args: string[]): ChildProcess => {
     const child = spawn(process.execPath, [program, ...args, '-c', file], {
       cwd: directory,
@@ -54,23 +52,7 @@ export async function commandLine(
     child.once('exit', () => running.delete(child));
     return child;
   };
-  return { start, run: (...args) => ended(start(...args)), file };
-}
-
-export function flowText(
-  parts: Pick<SharedParts, 'sourceBootstrapServers' | 'targetBootstrapServers'>,
-  { topics, table, settings = [] }: CommandFlow,
-): string {
-  const keys = [`topics: [${topics}]`, `state.table: ${table}`, ...settings];
-  return [
-    'clusters:',
-    `  source: { bootstrap.servers: [${parts.sourceBootstrapServers}] }`,
-    `  target: { bootstrap.servers: [${parts.targetBootstrapServers}] }`,
-    'flows:',
-    '  source->target:',
-    ...keys.map((key) => `    ${key}`),
-    '',
-  ].join('\n');
+  return { start, run: (...args) => ended(start(...args)) };
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {

@@ -18,15 +18,10 @@ export interface ServedLambda {
   close(): Promise<void>;
 }
 
-interface ServeOptions {
-  transitionMs?: number;
-  functionName?: string;
-}
-
 /** The Lambda API of the local host, with pollers that only tell that they run. */
 export async function serveLambda(
   t: TestContext,
-  { transitionMs = 2, functionName = 'replicate' }: ServeOptions = {},
+  { transitionMs = 2 }: { transitionMs?: number } = {},
 ): Promise<ServedLambda> {
   const directory = await mkdtemp(join(tmpdir(), 'mirrorless-lambda-'));
   const reading: string[] = [];
@@ -43,7 +38,7 @@ export async function serveLambda(
       transitionMs,
       startPollers,
       functionArn: (name) =>
-        [functionName, replicateArn].includes(name) ? replicateArn : undefined,
+        ['replicate', replicateArn].includes(name) ? replicateArn : undefined,
       notify: (text) => {
         throw new Error(text);
       },

@@ -34,11 +34,10 @@ const smallest = {
   'target.status.storage.replication.factor': '1',
 };
 
-/** MirrorMaker 2 4.3.1 as a dedicated node, started as its script starts it, or with other flags. */
+/** MirrorMaker 2 4.3.1 as a dedicated node, started as its script starts it. */
 export function mirrorMaker(
   chosen: Mm2Settings,
   added: Readonly<Record<string, string>> = {},
-  flags: readonly string[] = javaFlags,
 ): System {
   const tuning = { ...settings[chosen], ...added };
   return {
@@ -55,7 +54,7 @@ export function mirrorMaker(
         name: 'MirrorMaker 2',
         command: [
           'java',
-          ...flags,
+          ...javaFlags,
           '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
           '-cp',
           classPath,

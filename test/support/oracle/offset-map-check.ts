@@ -148,8 +148,7 @@ function wrong(answer: Translation, expected: bigint): string {
 function shown(answer: Translation): string {
   switch (answer.status) {
     case 'exact':
-    case 'sampled':
-      return `${answer.status} ${answer.offset}`;
+      return `exact ${answer.offset}`;
     case 'before-map':
       return `before-map ${answer.mapStart}`;
     case 'ahead':
