@@ -42,7 +42,7 @@ export function functionLimits(flow: Flow, name: FunctionName): FunctionLimits {
 }
 
 /**
- * What a function is told of its flow; no secret is in it.
+ * What a function is told of its flow; no secret is in it, but where this machine runs it itself.
  *
  * @param stackTopics those whose mappings a stack has
  */
@@ -51,8 +51,9 @@ export function functionEnvironment(
   flow: Flow,
   name: FunctionName,
   stackTopics?: readonly string[],
+  write: typeof writeEnvironment = writeEnvironment,
 ): Record<string, string> {
-  const environment = writeEnvironment(flowSettings(configuration, flow));
+  const environment = write(flowSettings(configuration, flow));
   if (name !== 'discover') return environment;
   const settings = discoverySettings(
     configuration,

@@ -44,7 +44,7 @@ const pure = {
     /^lib\/(config|policy|provenance|source|target)\//,
     /^lib\/checkpoint\/(final-plan|group-sync-plan|partitions|positions|recent|report|tell)\.ts$/,
     /^lib\/discovery\/(copied-configs|detect|detected-states|plan-(acls|configs|topics))\.ts$/,
-    /^lib\/errors\.ts$/,
+    /^lib\/(error-codes|errors)\.ts$/,
     /^lib\/mm2\/connect-offsets\.ts$/,
     /^lib\/offset-syncs\/plan\.ts$/,
     /^lib\/state\/(items|offset-map|packed|ports|requests|sampled-syncs|steps|topic-items)\.ts$/,

@@ -1,5 +1,6 @@
 /** What the Lambda client throws, in the project's error codes. Total: what is not known is INTERNAL. */
-import { type ErrorCode, isMirrorlessError, MirrorlessError } from '../errors.ts';
+import type { ErrorCode } from '../error-codes.ts';
+import { isMirrorlessError, MirrorlessError } from '../errors.ts';
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   ResourceConflictException: 'MAPPING_CONFLICT',

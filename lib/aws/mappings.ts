@@ -2,16 +2,26 @@
 
 /** One kind of access to the source: a secret's ARN, a subnet, a security group. */
 export interface SourceAccess {
-  Type:
-    | 'BASIC_AUTH'
-    | 'CLIENT_CERTIFICATE_TLS_AUTH'
-    | 'SASL_SCRAM_256_AUTH'
-    | 'SASL_SCRAM_512_AUTH'
-    | 'SERVER_ROOT_CA_CERTIFICATE'
-    | 'VPC_SECURITY_GROUP'
-    | 'VPC_SUBNET';
+  Type: SourceAccessType;
   URI?: string;
 }
+
+/** Those that a mapping of Kafka may have here. */
+export const sourceAccessTypes = [
+  'BASIC_AUTH',
+  'CLIENT_CERTIFICATE_TLS_AUTH',
+  'OAUTHBEARER_AUTH',
+  'OAUTHBEARER_IDENTITY_POOL',
+  'OAUTHBEARER_LOGICAL_CLUSTER',
+  'OAUTHBEARER_SCOPE',
+  'SASL_SCRAM_256_AUTH',
+  'SASL_SCRAM_512_AUTH',
+  'SERVER_ROOT_CA_CERTIFICATE',
+  'VPC_SECURITY_GROUP',
+  'VPC_SUBNET',
+] as const;
+
+export type SourceAccessType = (typeof sourceAccessTypes)[number];
 
 /** What may be changed in a mapping that exists. */
 export interface ChangeableParameters {

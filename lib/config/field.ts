@@ -41,7 +41,7 @@ export class Field {
   }
 
   at(name: string): Field {
-    if (typeof this.#value !== 'object' || this.#value === null) throw this.#not('an object');
+    if (typeof this.#value !== 'object' || this.#value === null) throw this.not('an object');
     const value = Object.hasOwn(this.#value, name) ? Reflect.get(this.#value, name) : undefined;
     return this.#child(value, `.${name}`);
   }
@@ -54,60 +54,60 @@ export class Field {
 
   /** Of an object of any names. */
   entries<T>(read: (field: Field) => T): Record<string, T> {
-    if (typeof this.#value !== 'object' || this.#value === null) throw this.#not('an object');
+    if (typeof this.#value !== 'object' || this.#value === null) throw this.not('an object');
     const names = Object.keys(this.#value);
     return Object.fromEntries(names.map((name) => [name, read(this.at(name))]));
   }
 
   /** Of a list. */
   items<T>(read: (field: Field) => T): T[] {
-    if (!Array.isArray(this.#value)) throw this.#not('a list');
+    if (!Array.isArray(this.#value)) throw this.not('a list');
     return this.#value.map((item, index) => read(this.#child(item, `[${index}]`)));
   }
 
   text(): string {
-    if (typeof this.#value !== 'string' || this.#value === '') throw this.#not('a text');
+    if (typeof this.#value !== 'string' || this.#value === '') throw this.not('a text');
     return this.#value;
   }
 
   /** May be empty. */
   anyText(): string {
-    if (typeof this.#value !== 'string') throw this.#not('a text');
+    if (typeof this.#value !== 'string') throw this.not('a text');
     return this.#value;
   }
 
   texts(): string[] {
     const texts = this.anyTexts();
-    if (texts.length === 0) throw this.#not('a list of texts');
+    if (texts.length === 0) throw this.not('a list of texts');
     return texts;
   }
 
   /** May be empty. */
   anyTexts(): string[] {
-    if (!Array.isArray(this.#value)) throw this.#not('a list of texts');
+    if (!Array.isArray(this.#value)) throw this.not('a list of texts');
     return this.items((item) => item.text());
   }
 
   flag(): boolean {
-    if (typeof this.#value !== 'boolean') throw this.#not('true or false');
+    if (typeof this.#value !== 'boolean') throw this.not('true or false');
     return this.#value;
   }
 
   positiveInteger(): number {
     if (!Number.isSafeInteger(this.#value) || Number(this.#value) <= 0) {
-      throw this.#not('a positive whole number');
+      throw this.not('a positive whole number');
     }
     return Number(this.#value);
   }
 
   integer(): number {
-    if (!Number.isSafeInteger(this.#value)) throw this.#not('a whole number');
+    if (!Number.isSafeInteger(this.#value)) throw this.not('a whole number');
     return Number(this.#value);
   }
 
   oneOf<const T extends string>(allowed: readonly T[]): T {
     const found = allowed.find((item) => item === this.#value);
-    if (found === undefined) throw this.#not(`one of ${allowed.join(', ')}`);
+    if (found === undefined) throw this.not(`one of ${allowed.join(', ')}`);
     return found;
   }
 
@@ -115,7 +115,7 @@ export class Field {
     return new Field(value, { ...this.#place, path: `${this.#place.path}${step}` });
   }
 
-  #not(expected: string): MirrorlessError {
+  not(expected: string): MirrorlessError {
     const { variable, path } = this.#place;
     return invalid(variable, `needs ${expected} at ${path === '' ? 'its top' : path}`);
   }

@@ -1,4 +1,5 @@
 import { MirrorlessError } from '../errors.ts';
+import { type Authentication, loginKind } from './authentication.ts';
 import type {
   Configuration,
   EmissionSettings,
@@ -49,6 +50,8 @@ export interface FlowSettings {
 export interface ClusterSettings {
   alias: string;
   bootstrapServers: string[];
+  /** Absent where nothing is encrypted and nobody logs in. */
+  authentication?: Authentication;
 }
 
 export interface ProvenanceSettings {
@@ -109,5 +112,7 @@ function clusterSettings(configuration: Configuration, alias: string): ClusterSe
   if (cluster === undefined) {
     throw new MirrorlessError('INTERNAL', `the configuration has no cluster ${alias}`);
   }
-  return { alias, bootstrapServers: [...cluster.bootstrapServers] };
+  const { bootstrapServers, authentication } = cluster;
+  const isPlain = loginKind(authentication) === 'PLAINTEXT';
+  return { alias, bootstrapServers: [...bootstrapServers], ...(!isPlain && { authentication }) };
 }

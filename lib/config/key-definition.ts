@@ -29,7 +29,6 @@ export const now: Define = (type, fallback, meaning) => ({
   topLevel: true,
   yamlOnly: false,
 });
-export const later: Define = (...row) => ({ ...now(...row), inEffect: false });
 export const yaml: Define = (...row) => ({ ...now(...row), yamlOnly: true });
 
 /** Each flow or cluster has its own. */

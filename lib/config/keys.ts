@@ -4,7 +4,7 @@
  * keys that only a serverless replicator needs.
  */
 import { alarmKeys } from './alarm-keys.ts';
-import { type KeyDefinition, later, notTopLevel, now, yaml } from './key-definition.ts';
+import { type KeyDefinition, notTopLevel, now, yaml } from './key-definition.ts';
 import {
   absent,
   boolean,
@@ -40,7 +40,7 @@ export const clustersKey = now(
 );
 
 /** `security.protocol`, `ssl.*`, `sasl.*`: kept as written for the client that connects. */
-export const securityKey = later(
+export const securityKey = now(
   text(/^/, 'as Kafka’s clients take it'),
   undefined,
   'how clients connect to the cluster',

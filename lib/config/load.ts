@@ -42,7 +42,7 @@ export function loadConfiguration(input: ConfigurationText): LoadResult {
   const effective = new Map(
     [...properties].filter((property) => counts(property, { aliases, format, values, report })),
   );
-  const configuration = assemble({ file, aliases, properties: effective, values });
+  const configuration = assemble({ file, aliases, properties: effective, values, report });
   const context = { properties: effective, report };
   if (!unreadable) checkTogether(configuration, context);
   if (!unreadable && input.forDeployment) checkDeployment(configuration, context);

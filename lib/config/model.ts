@@ -1,6 +1,6 @@
 /** The one model that mm2.properties and mirrorless.yaml both load into. */
+import type { Authentication } from './authentication.ts';
 import type { FlowSettings, ReplicationPolicySettings } from './flow-settings.ts';
-import type { Secret } from './secret.ts';
 
 export interface Configuration {
   /** The file it was read from, as problems name it. */
@@ -18,8 +18,7 @@ export interface Cluster {
   alias: string;
   /** `host:port`, without duplicates. */
   bootstrapServers: readonly string[];
-  /** `security.protocol`, `ssl.*` and `sasl.*` as written; references are not yet resolved. */
-  security: Readonly<Record<string, string | Secret>>;
+  authentication: Authentication;
   mskClusterArn?: string;
   /** Of a managed VPC connection, through which mappings of another account reach the cluster. */
   mskVpcConnectionArn?: string;

@@ -1,7 +1,8 @@
 /** Brings the event source mappings of a flow to what was planned for them. */
 import type { ExistingMapping, MappingsApi } from '../aws/mappings.ts';
 import { mapBounded } from '../bounded.ts';
-import { type ErrorCode, MirrorlessError } from '../errors.ts';
+import type { ErrorCode } from '../error-codes.ts';
+import { MirrorlessError } from '../errors.ts';
 import { settle } from '../state/settle.ts';
 import { groupOf } from './mapping-differences.ts';
 import type { MappingAction } from './plan-mappings.ts';

@@ -1,8 +1,8 @@
 /** From the configuration of a flow to its event source mappings: for discovery, stack and laptop. */
 import type { ChangeableParameters, MappingParameters, SourceAccess } from '../aws/mappings.ts';
-import type { Cluster, Configuration, Flow, MappingSettings } from '../config/model.ts';
-import { MirrorlessError } from '../errors.ts';
+import type { Configuration, Flow, MappingSettings } from '../config/model.ts';
 import { consumerGroupId } from './consumer-group.ts';
+import { sourceAccess } from './source-access.ts';
 
 /** What of a flow its mappings are made of: JSON, and no secret in it. */
 export interface MappedFlow {
@@ -16,7 +16,6 @@ export interface MappedFlow {
   mapping: MappingSettings;
 }
 
-/** Throws CONFIGURATION_INVALID where a mapping cannot log in as the configuration says. */
 export function mappedFlow(configuration: Configuration, flow: Flow): MappedFlow {
   const { source, target, mapping } = flow;
   const cluster = configuration.clusters.get(source)!;
@@ -26,53 +25,9 @@ export function mappedFlow(configuration: Configuration, flow: Flow): MappedFlow
     target,
     ...(mskClusterArn !== undefined && { sourceArn: mskClusterArn }),
     bootstrapServers,
-    access: [...networkAccess(cluster), ...credentials(cluster)],
+    access: sourceAccess(cluster),
     mapping,
   };
-}
-
-/** A mapping of MSK takes its network from the cluster. Formats: UpdateEventSourceMapping's own. */
-function networkAccess({ mskClusterArn, vpc }: Cluster): SourceAccess[] {
-  if (mskClusterArn !== undefined) return [];
-  return [
-    ...vpc.subnets.map((subnet) => ({ Type: 'VPC_SUBNET' as const, URI: `subnet:${subnet}` })),
-    ...vpc.securityGroups.map((group) => {
-      return { Type: 'VPC_SECURITY_GROUP' as const, URI: `security_group:${group}` };
-    }),
-  ];
-}
-
-/** MSK's brokers have certificates of a public authority, and know IAM without any secret. */
-function credentials(cluster: Cluster): SourceAccess[] {
-  const { mskClusterArn, credentialsSecretArn, serverRootCaSecretArn } = cluster;
-  const access: SourceAccess[] = [];
-  if (credentialsSecretArn !== undefined) {
-    access.push({ Type: credentialsType(cluster), URI: credentialsSecretArn });
-  }
-  if (serverRootCaSecretArn !== undefined && mskClusterArn === undefined) {
-    access.push({ Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: serverRootCaSecretArn });
-  }
-  return access;
-}
-
-const mskTypes: Readonly<Record<string, SourceAccess['Type']>> = {
-  'SCRAM-SHA-512': 'SASL_SCRAM_512_AUTH',
-};
-const selfManagedTypes: typeof mskTypes = {
-  ...mskTypes,
-  'SCRAM-SHA-256': 'SASL_SCRAM_256_AUTH',
-  PLAIN: 'BASIC_AUTH',
-};
-
-function credentialsType({ alias, mskClusterArn, security }: Cluster): SourceAccess['Type'] {
-  if (security['security.protocol'] === 'SSL') return 'CLIENT_CERTIFICATE_TLS_AUTH';
-  const types = mskClusterArn === undefined ? selfManagedTypes : mskTypes;
-  const mechanism = String(security['sasl.mechanism'] ?? 'SCRAM-SHA-512');
-  const type = types[mechanism];
-  if (type !== undefined) return type;
-  const known = Object.keys(types).join(', ');
-  const what = `An event source mapping of ${alias} cannot use sasl.mechanism ${mechanism}`;
-  throw new MirrorlessError('CONFIGURATION_INVALID', `${what}; it knows ${known}.`);
 }
 
 const startingPositions = {

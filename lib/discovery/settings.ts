@@ -3,7 +3,7 @@
  * its own: the others do not need it.
  */
 
-import type { SourceAccess } from '../aws/mappings.ts';
+import { type SourceAccess, sourceAccessTypes } from '../aws/mappings.ts';
 import { type Field, scheduleOf, variableField } from '../config/field.ts';
 import type {
   Configuration,
@@ -27,7 +27,6 @@ export interface DiscoverySettings {
   syncTopicAcls: Schedule;
 }
 
-/** Throws CONFIGURATION_INVALID where a mapping cannot log in as the configuration says. */
 export function discoverySettings(
   configuration: Configuration,
   flow: Flow,
@@ -79,18 +78,8 @@ function mappedOf(field: Field): MappedFlow {
 const text = (field: Field): string => field.text();
 
 function accessOf(field: Field): SourceAccess {
-  const Type = field
-    .at('Type')
-    .oneOf([
-      'BASIC_AUTH',
-      'CLIENT_CERTIFICATE_TLS_AUTH',
-      'SASL_SCRAM_256_AUTH',
-      'SASL_SCRAM_512_AUTH',
-      'SERVER_ROOT_CA_CERTIFICATE',
-      'VPC_SECURITY_GROUP',
-      'VPC_SUBNET',
-    ]);
-  return { Type, URI: field.at('URI').text() };
+  const URI = field.maybe('URI', text);
+  return { Type: field.at('Type').oneOf(sourceAccessTypes), ...(URI !== undefined && { URI }) };
 }
 
 function mappingOf(field: Field): MappingSettings {

@@ -1,5 +1,6 @@
 /** Every way in which a broker or a connection says no, as one of our codes. */
-import { type ErrorCode, type ErrorPlace, MirrorlessError } from '../errors.ts';
+import type { ErrorCode } from '../error-codes.ts';
+import { type ErrorPlace, MirrorlessError } from '../errors.ts';
 
 /** The cluster that an error speaks of. */
 export interface Peer {
@@ -40,10 +41,15 @@ function needed(api: string, code: number): string {
   return permission === undefined ? '' : ` It takes ${permission}.`;
 }
 
-const unauthorized = new Set([29, 31]);
+const unauthorized = new Set([29, 30, 31]);
 
-/** What administration takes, where the request's name does not say it. */
+/** What each request takes. */
 const permissions: Record<string, string> = {
+  Produce: 'Write on the topic',
+  Fetch: 'Read on the topic',
+  ListOffsets: 'Describe on the topic',
+  OffsetFetch: 'Describe on the group, and on its topics',
+  OffsetCommit: 'Read on the group, and on its topics',
   Metadata: 'Describe on the topic',
   CreateTopics: 'Create on the topic or on the cluster',
   CreatePartitions: 'Alter on the topic',
@@ -73,12 +79,13 @@ export function kafkaCodeOf(error: unknown): number | undefined {
 export function connectionFailed(
   peer: Peer,
   what: string,
-  { broker, cause }: { broker?: string; cause?: unknown } = {},
+  { broker, cause, advice }: { broker?: string; cause?: unknown; advice?: string | undefined } = {},
 ): MirrorlessError {
   const chain = causesOf(cause);
   const found = failures.find(([pattern]) => chain.some((error) => pattern.test(labels(error))));
-  const reason = chain.map((error) => error.message).findLast((message) => message !== '');
-  const text = `${what}${reason === undefined ? '' : `: ${reason.replace(/\.$/, '')}`}.`;
+  const reason = chain.map(messageOf).findLast((message) => message !== '');
+  const because = reason === undefined ? '' : `: ${reason.replace(/\.$/, '')}`;
+  const text = `${what}${because}.${advice === undefined ? '' : ` ${advice}.`}`;
   return new MirrorlessError(onSide(peer, found?.[1] ?? 'INTERNAL'), text, {
     cause,
     place: placeOf(peer, { broker }),
@@ -154,7 +161,7 @@ function placeOf(peer: Peer, { broker, group, topic, partition }: Partial<Refusa
 }
 
 /** The error and what caused it, outermost first. */
-function causesOf(error: unknown): Error[] {
+export function causesOf(error: unknown): Error[] {
   const chain: Error[] = [];
   const waiting = [error];
   while (waiting.length > 0 && chain.length < 20) {
@@ -164,6 +171,12 @@ function causesOf(error: unknown): Error[] {
     waiting.push(next.cause, ...(next instanceof AggregateError ? next.errors : []));
   }
   return chain;
+}
+
+/** OpenSSL's own reason stands apart from the place in its sources; Node adds advice of its own. */
+function messageOf(error: Error): string {
+  if ('reason' in error && typeof error.reason === 'string') return error.reason;
+  return error.message.split('; if the root CA is installed locally')[0]!;
 }
 
 function labels(error: Error): string {

@@ -12,6 +12,8 @@ import { clientEnvironment, startMinistack } from './parts/ministack.ts';
 export interface LocalAws extends AsyncDisposable {
   /** For the environment of functions. */
   environment: Record<string, string>;
+  /** True where the endpoint of the environment is an emulator of this host. */
+  isEmulated: boolean;
   dynamoDb: DynamoDBClient;
 }
 
@@ -71,7 +73,8 @@ function emulatorAt(endpoint: string): LocalAws {
     secretAccessKey: environment['AWS_SECRET_ACCESS_KEY']!,
   };
   const dynamoDb = stateClient({ endpoint, region: environment['AWS_REGION']!, credentials });
-  return { environment, dynamoDb, [Symbol.asyncDispose]: async () => dynamoDb.destroy() };
+  const close = async () => dynamoDb.destroy();
+  return { environment, isEmulated: true, dynamoDb, [Symbol.asyncDispose]: close };
 }
 
 function givenEndpoint(env: NodeJS.ProcessEnv): LocalAws {
@@ -80,6 +83,7 @@ function givenEndpoint(env: NodeJS.ProcessEnv): LocalAws {
   const dynamoDb = stateClient({ region });
   return {
     environment: Object.fromEntries(variables) as Record<string, string>,
+    isEmulated: false,
     dynamoDb,
     [Symbol.asyncDispose]: async () => dynamoDb.destroy(),
   };

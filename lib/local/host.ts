@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleFunction } from '../bundle.ts';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { functionsOf } from '../deployment.ts';
+import { functionsAws } from './account.ts';
 import type { LocalAws } from './aws.ts';
 import { ensureHeartbeatsTopics } from './heartbeats-topics.ts';
 import { type LambdaApi, openLambdaApi } from './lambda-api/server.ts';
@@ -54,7 +55,8 @@ export class LocalHost {
     });
     const mirrors = await openMirrors(flows.map(optionsOf), opening);
     const api = opening.use(await serveMappings(mirrors, directory, notify));
-    const environment = { ...options.aws.environment, AWS_ENDPOINT_URL_LAMBDA: api.endpoint };
+    const visible = await functionsAws(options.configuration, flows, options.aws);
+    const environment = { ...visible, AWS_ENDPOINT_URL_LAMBDA: api.endpoint };
     const opened = flows.map((flow) => {
       const known = { ...optionsOf(flow), aws: { ...options.aws, environment } };
       return new LocalFlow(known, mirrors.get(flow));

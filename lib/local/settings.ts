@@ -1,5 +1,6 @@
 /** What a configuration means to the local host; pure. */
 import type { MappingParameters } from '../aws/mappings.ts';
+import { writeLocalEnvironment } from '../config/environment.ts';
 import type { Configuration, Flow, StartingPosition } from '../config/model.ts';
 import {
   type FunctionName,
@@ -36,12 +37,13 @@ export function deployedFunction(
   name: FunctionName,
   { configuration, flow, aws, entryOf }: Deployment,
 ): FunctionSettings {
+  const own = functionEnvironment(configuration, flow, name, undefined, writeLocalEnvironment);
   return {
     name: functionName(flow, name),
     entry: entryOf(name),
     handler: `${name}.handler`,
     ...functionLimits(flow, name),
-    environment: { ...aws.environment, ...functionEnvironment(configuration, flow, name) },
+    environment: { ...aws.environment, ...own },
   };
 }
 

@@ -5,7 +5,8 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
-import { type ErrorCode, isMirrorlessError, MirrorlessError } from '../errors.ts';
+import type { ErrorCode } from '../error-codes.ts';
+import { isMirrorlessError, MirrorlessError } from '../errors.ts';
 import type { Item } from './items.ts';
 
 const refusals = new Set([

@@ -1,7 +1,8 @@
 /** What can be wrong with an event, a target or a table: a clear error with its code, nothing lost. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { type ErrorCode, isMirrorlessError } from '../../lib/errors.ts';
+import type { ErrorCode } from '../../lib/error-codes.ts';
+import { isMirrorlessError } from '../../lib/errors.ts';
 import { dynamoStateStore } from '../../lib/state/dynamodb.ts';
 import { openCopyBench } from '../support/copy-bench.ts';
 import { eventOf } from '../support/events.ts';

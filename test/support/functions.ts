@@ -15,6 +15,8 @@ export type FunctionName = 'replicate' | 'checkpoint' | 'heartbeat';
 export interface FlowFunctions {
   /** One invocation, which is expected to succeed and to log no error. */
   invoke(name: FunctionName, event?: object): Promise<void>;
+  /** Of its environments that run now. */
+  processIds(name: FunctionName): number[];
 }
 
 /** Bundles once; then deploys any number of flows, which end with their test. */
@@ -62,6 +64,7 @@ export async function bundleFunctions(context: TestContext) {
           assert.deepEqual(errors, []);
           assert.ok(outcome.ok, JSON.stringify(outcome));
         },
+        processIds: (name) => deployed.get(name)?.processIds ?? [],
       };
     },
   };

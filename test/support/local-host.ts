@@ -99,5 +99,6 @@ export function localAws(environment: Record<string, string>): LocalAws {
   };
   const endpoint = environment['AWS_ENDPOINT_URL']!;
   const dynamoDb = stateClient({ endpoint, region: environment['AWS_REGION']!, credentials });
-  return { environment, dynamoDb, [Symbol.asyncDispose]: async () => dynamoDb.destroy() };
+  const close = async () => dynamoDb.destroy();
+  return { environment, isEmulated: false, dynamoDb, [Symbol.asyncDispose]: close };
 }

@@ -5,7 +5,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { renderKeysTable } from '../../lib/config/keys-table.ts';
-import { errorCodes } from '../../lib/errors.ts';
+import { renderLoginKinds } from '../../lib/config/login-kinds.ts';
+import { errorCodes } from '../../lib/error-codes.ts';
 import { permissionTables } from '../../lib/stacks/permissions/table.ts';
 import { metrics } from '../../lib/telemetry/metrics.ts';
 
@@ -14,6 +15,7 @@ type Tables = Readonly<Record<string, () => string>>;
 
 const readmeTables: Tables = {
   configuration: renderKeysTable,
+  logins: renderLoginKinds,
   metrics: () =>
     table(
       ['Metric', 'Unit', 'Dimensions', 'Meaning'],

@@ -10,8 +10,9 @@ import { openTopicAdmin } from '../../lib/kafka/topic-admin.ts';
 import type { LocalAws } from '../../lib/local/aws.ts';
 import { LocalHost } from '../../lib/local/host.ts';
 import { replicationPolicy } from '../../lib/policy/replication-policy.ts';
-import { dynamoStateStore, stateClient } from '../../lib/state/dynamodb.ts';
+import { dynamoStateStore } from '../../lib/state/dynamodb.ts';
 import type { StateStore, Translation } from '../../lib/state/ports.ts';
+import { localAws } from './local-host.ts';
 import { type AwkwardWriter, awkwardWriter } from './oracle/awkward.ts';
 import { checkReplication } from './oracle/checker.ts';
 import { assertFaithful } from './oracle/findings.ts';
@@ -48,22 +49,13 @@ export async function startThreeClusters(context: TestContext): Promise<ThreeClu
     ids.set(alias, (await admin.clusterId())!);
     await admin.close();
   }
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const dynamoDb = stateClient({
-    endpoint: parts.dynamoEndpoint,
-    region: 'us-east-1',
-    credentials,
-  });
-  context.after(async () => dynamoDb.destroy());
+  const aws = localAws(parts.awsEnvironment);
+  context.after(async () => aws[Symbol.asyncDispose]());
   return {
     oracleOf: (alias) => oracle.cluster(servers[alias].bootstrapServers),
     bootstrapServersOf: (alias) => servers[alias].bootstrapServers,
     idOf: (alias) => ids.get(alias)!,
-    aws: {
-      environment: parts.awsEnvironment,
-      dynamoDb,
-      [Symbol.asyncDispose]: async () => {},
-    },
+    aws,
   };
 }
 

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readEnvironment } from '../../lib/config/environment.ts';
+import { readEnvironment, writeLocalEnvironment } from '../../lib/config/environment.ts';
 import type { Flow } from '../../lib/config/model.ts';
-import { functionEnvironment, functionsOf } from '../../lib/deployment.ts';
+import { type FunctionName, functionEnvironment, functionsOf } from '../../lib/deployment.ts';
 import { mappedFlow } from '../../lib/discovery/mapping-parameters.ts';
 import { readDiscoveryEnvironment } from '../../lib/discovery/settings.ts';
 import { flowOf, loaded, loadFixture } from './config/loaded.ts';
 
-const result = loadFixture('complete.yaml', { TIMEOUT: '90' });
+const result = loadFixture('complete.yaml', { TIMEOUT: '90', WEST_PASSWORD: 'hunter2' });
 const configuration = loaded(result);
 const flow = flowOf(result, 'east', 'west');
+/** Of this machine: the configuration holds a password. */
+const environmentOf = (name: FunctionName) =>
+  functionEnvironment(configuration, flow, name, undefined, writeLocalEnvironment);
 
 describe('what of a flow is deployed', () => {
   it('is a function for what the flow does, and none for what it does not', () => {
@@ -23,7 +26,7 @@ describe('what of a flow is deployed', () => {
   });
 
   it('tells the discover function all of the mappings, and the others nothing of them', () => {
-    const environment = functionEnvironment(configuration, flow, 'discover');
+    const environment = environmentOf('discover');
     assert.equal(readEnvironment(environment).source.alias, 'east');
     const { refreshTopics, syncTopicConfigs, syncTopicAcls, remoteTopics } = flow;
     assert.deepEqual(readDiscoveryEnvironment(environment), {
@@ -34,13 +37,20 @@ describe('what of a flow is deployed', () => {
       syncTopicConfigs,
       syncTopicAcls,
     });
-    assert.deepEqual(Object.keys(functionEnvironment(configuration, flow, 'replicate')), [
+    assert.deepEqual(Object.keys(environmentOf('replicate')), [
       'MIRRORLESS_FLOW',
+      'MIRRORLESS_SECRET_1',
     ]);
   });
 
+  it('holds no secret: one that is not in Secrets Manager is refused', () => {
+    assert.throws(() => functionEnvironment(configuration, flow, 'replicate'), {
+      code: 'CONFIGURATION_INVALID',
+    });
+  });
+
   it('refuses an environment that another version wrote, and names the field', () => {
-    const { MIRRORLESS_DISCOVERY = '' } = functionEnvironment(configuration, flow, 'discover');
+    const { MIRRORLESS_DISCOVERY = '' } = environmentOf('discover');
     const broken = JSON.stringify({ ...JSON.parse(MIRRORLESS_DISCOVERY), refreshTopics: {} });
     assert.throws(() => readDiscoveryEnvironment({ MIRRORLESS_DISCOVERY: broken }), {
       code: 'CONFIGURATION_INVALID',

@@ -1,12 +1,5 @@
 /** From MM2's flat properties to the model, one readable line per setting. */
-import {
-  clusterKeys,
-  consumerKeys,
-  flowKeys,
-  producerKeys,
-  securityKey,
-  type ValueOf,
-} from '../keys.ts';
+import { clusterKeys, consumerKeys, flowKeys, producerKeys, type ValueOf } from '../keys.ts';
 import {
   type AlarmSettings,
   type Cluster,
@@ -17,8 +10,7 @@ import {
   type Schedule,
   type StartingPosition,
 } from '../model.ts';
-import type { Secret } from '../secret.ts';
-import { securityKeyNames } from '../security-keys.ts';
+import { readAuthentication } from './authentication.ts';
 import {
   clusterProperties,
   consumerEntry,
@@ -27,6 +19,7 @@ import {
   producerEntry,
 } from './precedence.ts';
 import type { Values } from './read-values.ts';
+import type { Report } from './report.ts';
 
 export interface Parts {
   file: string;
@@ -34,6 +27,7 @@ export interface Parts {
   /** The entries that count, by their current names. */
   properties: Properties;
   values: Values;
+  report: Report;
 }
 
 export function assemble(parts: Parts): Configuration {
@@ -48,24 +42,15 @@ export function assemble(parts: Parts): Configuration {
   };
 }
 
-function cluster(alias: string, { properties, values }: Parts): Cluster {
+function cluster(alias: string, { properties, values, report }: Parts): Cluster {
   const own = clusterProperties(properties, alias);
   const get = <K extends keyof typeof clusterKeys>(key: K) =>
     values.of(own.get(key), clusterKeys[key]);
   const mskClusterArn = get('msk.cluster.arn');
   const [, , , arnRegion, arnAccountId] = mskClusterArn?.split(':') ?? [];
   const offsetsTopic = get('offset.storage.topic');
-  return {
-    alias,
+  const reached = {
     bootstrapServers: get('bootstrap.servers') ?? [],
-    security: Object.fromEntries(
-      [...own]
-        .filter(([key]) => securityKeyNames.has(key))
-        .map(([key, entry]): [string, string | Secret] => [
-          key,
-          values.of(entry, securityKey) ?? '',
-        ]),
-    ),
     ...given({
       mskClusterArn,
       mskVpcConnectionArn: get('msk.vpc.connection.arn'),
@@ -75,6 +60,11 @@ function cluster(alias: string, { properties, values }: Parts): Cluster {
       serverRootCaSecretArn: get('server.root.ca.secret.arn'),
       secretsKmsKeyArn: get('secrets.kms.key.arn'),
     }),
+  };
+  return {
+    alias,
+    ...reached,
+    authentication: readAuthentication(alias, reached, { own, values, report }),
     vpc: {
       subnets: get('vpc.subnets') ?? [],
       securityGroups: get('vpc.security.groups') ?? [],

@@ -1,4 +1,5 @@
 /** What contradicts itself, or what MSK does not take, in what a configuration says of a cluster in AWS. */
+import { loginKind } from '../authentication.ts';
 import { clusterAccess } from '../cluster-access.ts';
 import type { Cluster } from '../model.ts';
 import type { Context } from './places.ts';
@@ -49,13 +50,13 @@ function checkNetwork({ alias, vpc }: Cluster, { properties, report }: Context):
 
 /** https://docs.aws.amazon.com/msk/latest/developerguide/msk-password.html */
 function checkMskLogin(cluster: Cluster, { properties, report }: Context): void {
-  const { alias, mskClusterArn, credentialsSecretArn, secretsKmsKeyArn, security } = cluster;
+  const { alias, mskClusterArn, credentialsSecretArn, secretsKmsKeyArn } = cluster;
   if (mskClusterArn === undefined) return;
   const access = clusterAccess(cluster);
   if (access === 'plain' || access === 'scram-sha-256') {
     const key = `${alias}.sasl.mechanism`;
     const place = properties.get(key) ?? properties.get('sasl.mechanism') ?? { key };
-    const found = shown(key, `${security['sasl.mechanism']}`);
+    const found = shown(key, loginKind(cluster.authentication));
     report.problem(place, found, 'SCRAM-SHA-512 or AWS_MSK_IAM, which MSK has');
   }
   if (access !== 'scram-sha-512' || credentialsSecretArn === undefined) return;

@@ -7,6 +7,7 @@
 import { functionEnvironment, functionName, functionsOf } from '../../deployment.ts';
 import { literalTopics } from '../../discovery/literal-topics.ts';
 import { type ClusterAccess, clusterAccess } from '../cluster-access.ts';
+import { deploymentProblems } from '../deployment-problems.ts';
 import { type Cluster, type Configuration, type Flow, flowName } from '../model.ts';
 import { stackPlace } from '../stack-place.ts';
 import { checkAws } from './check-aws.ts';
@@ -29,8 +30,18 @@ export function checkDeployment(configuration: Configuration, context: Context):
     }
     checkSubnets(flow, target, context);
     checkNames(flow, context);
+    checkLocalParts(configuration, flow, context);
     if (context.report.hasProblems) continue;
     checkSize(configuration, flow, context);
+  }
+}
+
+/** What this machine alone could read, where nothing else stands in the way. */
+function checkLocalParts(configuration: Configuration, flow: Flow, { report }: Context): void {
+  if (report.hasProblems) return;
+  for (const problem of deploymentProblems(configuration, [flow])) {
+    const expected = 'what functions and mappings of a deployment can do';
+    report.problem({ key: flowName(flow) }, problem, expected);
   }
 }
 
@@ -57,7 +68,8 @@ const ofMsk: readonly ClusterAccess[] = [
   ...(['iam', 'scram-sha-512', 'mutual-tls', 'tls', 'plaintext'] as const),
 ];
 const selfManaged: readonly ClusterAccess[] = [
-  ...(['scram-sha-512', 'scram-sha-256', 'plain', 'mutual-tls', 'tls', 'plaintext'] as const),
+  ...(['scram-sha-512', 'scram-sha-256', 'plain', 'oauthbearer'] as const),
+  ...(['mutual-tls', 'tls', 'plaintext'] as const),
 ];
 
 interface SourcePlace {
@@ -109,7 +121,7 @@ function checkSecrets(
 ): void {
   const { alias, credentialsSecretArn, serverRootCaSecretArn } = cluster;
   const needed: readonly ClusterAccess[] = [
-    ...(['mutual-tls', 'plain', 'scram-sha-256', 'scram-sha-512'] as const),
+    ...(['mutual-tls', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const),
   ];
   const access = clusterAccess(cluster);
   if (needed.includes(access) && credentialsSecretArn === undefined) {

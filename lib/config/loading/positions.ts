@@ -58,6 +58,7 @@ export function definitionAt(position: Position): KeyDefinition | undefined {
   if (position.scope === 'cluster') {
     return (
       clusterDefinition(key) ??
+      (securityOfClient(key) === undefined ? undefined : securityKey) ??
       prefixed(consumerKeys, key, 'consumer.') ??
       prefixed(producerKeys, key, 'producer.')
     );
@@ -65,6 +66,12 @@ export function definitionAt(position: Position): KeyDefinition | undefined {
   const common = find(flowKeys, key) ?? clusterDefinition(key);
   if (common?.topLevel) return common;
   return key === 'clusters' ? clustersKey : undefined;
+}
+
+/** The setting in `consumer.…`, `producer.…` or `admin.…` of a cluster, where it says how to connect. */
+export function securityOfClient(key: string): string | undefined {
+  const name = /^(?:consumer|producer|admin)\.(.+)$/.exec(key)?.[1];
+  return name !== undefined && securityKeyNames.has(name) ? name : undefined;
 }
 
 function clusterDefinition(key: string): KeyDefinition | undefined {

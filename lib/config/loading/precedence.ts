@@ -6,14 +6,17 @@ import type { Entry } from '../text/entry.ts';
 export type Properties = ReadonlyMap<string, Entry>;
 
 /**
- * `A.*`; what says how to connect may also be given once for all clusters at the top level. There
- * MM2 lets the topics of its Connect worker win over those of a cluster.
+ * `A.*`; what says how to connect may also be given for one kind of client, and is taken for all of
+ * them where `A.*` itself does not say it, or once for all clusters at the top level. There MM2 lets
+ * the topics of its Connect worker win over those of a cluster.
  */
 export function clusterProperties(all: Properties, alias: string): Map<string, Entry> {
   const properties = withPrefix(all, `${alias}.`);
   for (const key of ['bootstrap.servers', ...securityKeyNames]) {
-    const common = all.get(key);
-    if (common !== undefined && !properties.has(key)) properties.set(key, common);
+    const clients = ['consumer', 'producer', 'admin'].map((client) => `${client}.${key}`);
+    const [ofClient] = clients.flatMap((name) => properties.get(name) ?? []);
+    const other = (key === 'bootstrap.servers' ? undefined : ofClient) ?? all.get(key);
+    if (other !== undefined && !properties.has(key)) properties.set(key, other);
   }
   for (const [key, entry] of all) if (key.startsWith('offset.storage.')) properties.set(key, entry);
   return properties;

@@ -48,6 +48,15 @@ export class Values {
     return (value === undefined ? definition.default : value) as ValueOf<K>;
   }
 
+  variable(name: string): string | undefined {
+    return this.#environment[name];
+  }
+
+  /** A text of the entry with `${env:NAME}` replaced; undefined, and reported, where it cannot be. */
+  resolved(entry: Entry, text: string): string | undefined {
+    return this.#resolved({ ...entry, value: text })?.value;
+  }
+
   /** With `${env:NAME}` replaced; undefined, and reported, where that cannot be done. */
   #resolved(entry: Entry): ValueText | undefined {
     const { value, items } = entry;
@@ -69,12 +78,9 @@ export class Values {
 
 const onlyEnv = 'a reference to an environment variable: $'.concat('{env:NAME}');
 
-/** Kept as written, references included: the client that connects resolves them. */
+/** As written, references included: they are replaced where the value has been taken apart. */
 function security(entry: Entry, notice: (reason: string) => void): string | Secret {
   if (!holdsSecret(entry.key)) return cleaned(entry, notice).value;
-  if (entry.value.trim() !== '' && !entry.value.includes('${')) {
-    notice('a secret in plain text; write a reference such as $'.concat('{env:NAME} in its place'));
-  }
   return new Secret(entry.value.trim());
 }
 

@@ -3,6 +3,7 @@ import { MirrorlessError, toMirrorlessError } from '../../errors.ts';
 import { connectionFailed, type Peer } from '../kafka-errors.ts';
 import type { BrokerAddress } from '../protocol/cluster.ts';
 import type { Api } from '../protocol/wire.ts';
+import { credentialsOf } from '../security/credentials.ts';
 import {
   BrokerConnection,
   type ConnectionSettings,
@@ -34,6 +35,7 @@ export class Connections {
   constructor({ cluster, side, requestTimeoutMs, clientId = 'mirrorless' }: ConnectionsOptions) {
     this.peer = { alias: cluster.alias, side };
     this.requestTimeoutMs = requestTimeoutMs;
+    const { authentication } = cluster;
     const servers = cluster.bootstrapServers.map((server) => addressOf(cluster.alias, server));
     // Many functions begin at the same time: not all of them with the first server.
     const first = Math.floor(Math.random() * servers.length);
@@ -43,6 +45,7 @@ export class Connections {
       clientId,
       requestTimeoutMs,
       connectTimeoutMs: Math.min(largestConnectMs, share(requestTimeoutMs, servers.length)),
+      ...(authentication && { credentials: credentialsOf(authentication) }),
     };
   }
 

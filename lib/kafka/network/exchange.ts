@@ -18,9 +18,9 @@ interface Waiting {
 }
 
 /**
- * Requests and answers on a connection that the library has opened, secured and authenticated. The
- * library goes on to re-authenticate on the same socket; everything else is sent from here, because
- * its own `send` copies each request once more, and a produce request is megabytes of records.
+ * Requests and answers on a connection that the library has opened, secured and authenticated. From
+ * then on everything is sent from here, because the library's own `send` copies each request once
+ * more, and a produce request is megabytes of records. What nobody here waits for is left to it.
  *
  * The bytes of a request must not change before its answer: they go to the socket as they are.
  */
@@ -29,6 +29,7 @@ export class Exchange {
   readonly #clientId: string;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = firstCorrelationId;
+  #onIdle: (() => void) | undefined;
 
   constructor(connection: Connection, clientId: string) {
     this.socket = connection.socket;
@@ -58,6 +59,14 @@ export class Exchange {
     return promise;
   }
 
+  /** Resolves when nothing that was sent waits for its answer any more. */
+  idle(): Promise<void> {
+    if (this.#waiting.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
   /** True where the answer was waited for here. */
   #take(frame: Buffer): boolean {
     const id = frame.readInt32BE(lengthBytes);
@@ -69,12 +78,14 @@ export class Exchange {
     } catch (error) {
       waiting.reject(error);
     }
+    if (this.#waiting.size === 0) this.#onIdle?.();
     return true;
   }
 
   #close(): void {
     for (const { reject } of this.#waiting.values()) reject(closed);
     this.#waiting.clear();
+    this.#onIdle?.();
   }
 }
 

@@ -4,9 +4,17 @@
  */
 import { Connection } from '../../../node_modules/@platformatic/kafka/dist/network/connection.js';
 import { Reader } from '../../../node_modules/@platformatic/kafka/dist/protocol/reader.js';
+import * as oauthBearer from '../../../node_modules/@platformatic/kafka/dist/protocol/sasl/oauth-bearer.js';
+import * as plain from '../../../node_modules/@platformatic/kafka/dist/protocol/sasl/plain.js';
+import * as scram from '../../../node_modules/@platformatic/kafka/dist/protocol/sasl/scram-sha.js';
 import { Writer } from '../../../node_modules/@platformatic/kafka/dist/protocol/writer.js';
 
 export { Connection, Reader, Writer };
+
+/** Both its options and how it is let in, by mechanism. */
+export type ConnectionOptions = NonNullable<ConstructorParameters<typeof Connection>[1]>;
+export type SaslOptions = NonNullable<ConnectionOptions['sasl']>;
+export const sasl = { oauthBearer, plain, scram };
 
 /**
  * One request of Kafka's protocol at one version. Every version used is in all brokers from 2.8 to

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type ErrorCode, errorCodes, MirrorlessError } from '../../errors.ts';
+import { type ErrorCode, errorCodes } from '../../error-codes.ts';
+import { MirrorlessError } from '../../errors.ts';
 import { type Answer, AnswerReader, frameLength, jsonFrame } from './frames.ts';
 
 export interface FunctionSettings {
@@ -213,7 +214,7 @@ function spawnRuntime(settings: FunctionSettings): ChildProcess {
 
 /** All that a function sees of the host's own environment; no credentials by accident. */
 function inherited(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'NODE_EXTRA_CA_CERTS'];
+  const names = ['PATH', 'HOME', 'NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA'];
   const entries = names.map((name) => [name, process.env[name]]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

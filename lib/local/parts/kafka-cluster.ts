@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { MirrorlessError } from '../../errors.ts';
 import { openTopicAdmin } from '../../kafka/topic-admin.ts';
@@ -19,11 +19,21 @@ export interface KafkaClusterOptions {
   directory: string;
   /** Added to, and winning over, the broker's properties. */
   properties?: Record<string, string>;
+  /** Beside the plain one, by names in capitals; each on a port of its own of `localhost`. */
+  listeners?: Readonly<Record<string, KafkaListener>>;
+  /** More classes for brokers. */
+  classPath?: string;
   /** The port of the first broker; the others take free ones. */
   port?: number;
   /** `start` compiles lightly and starts sooner; `throughput` lets the JVM optimise fully. */
   tuning?: 'start' | 'throughput';
   notify: Notify;
+}
+
+export interface KafkaListener {
+  protocol: 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  /** Without `listener.name.NAME.` before them. */
+  properties: Readonly<Record<string, string>>;
 }
 
 export interface KafkaBroker {
@@ -38,6 +48,8 @@ export interface KafkaBroker {
 
 export interface KafkaCluster {
   readonly bootstrapServers: string;
+  /** The addresses of another listener. */
+  serversOf(listener: string): string;
   readonly brokers: KafkaBroker[];
   /** In order, so that the directory can be taken up again. */
   stop(): Promise<void>;
@@ -49,6 +61,8 @@ interface Node {
   id: number;
   port: number;
   controllerPort: number;
+  /** Of the other listeners, by their names. */
+  ports: Readonly<Record<string, number>>;
   propertiesFile: string;
   logFile: string;
   process?: PartProcess;
@@ -64,7 +78,9 @@ const startTimeoutMs = 90_000;
 
 /** Ready when it returns: every broker has joined and a topic with a replica on each can be made. */
 export async function startKafkaCluster(options: KafkaClusterOptions): Promise<KafkaCluster> {
-  const classPath = await installKafka(options.version, options.notify);
+  const installed = await installKafka(options.version, options.notify);
+  const own = options.classPath === undefined ? [] : [options.classPath];
+  const classPath = [...own, installed].join(delimiter);
   const cluster = { options, classPath, nodes: await planNodes(options) };
   await prepareNodes(cluster);
   const brokers = cluster.nodes.map((node) => brokerOf(cluster, node));
@@ -80,6 +96,8 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
   }
   return {
     bootstrapServers: addresses(cluster).join(','),
+    serversOf: (listener) =>
+      cluster.nodes.map(({ ports }) => `localhost:${ports[listener]}`).join(','),
     brokers,
     stop: () => all((broker) => broker.stop()),
     kill,
@@ -89,8 +107,11 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
 async function planNodes(options: KafkaClusterOptions): Promise<Node[]> {
   const nodes: Node[] = [];
   for (let id = 1; id <= (options.brokers ?? 1); id++) {
+    const names = Object.keys(options.listeners ?? {});
+    const ports = await Promise.all(names.map(async (name) => [name, await freePort()] as const));
     nodes.push({
       id,
+      ports: Object.fromEntries(ports),
       port: (id === 1 ? options.port : undefined) ?? (await freePort()),
       controllerPort: await freePort(),
       propertiesFile: join(options.directory, `broker-${id}.properties`),
@@ -132,8 +153,7 @@ function nodeProperties(cluster: Cluster, node: Node): Record<string, string> {
     'node.id': String(node.id),
     'controller.quorum.voters': voters.join(','),
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    ...listenerProperties(cluster, node),
     'log.dirs': dataDirectory(cluster, node),
     'auto.create.topics.enable': 'false',
     'default.replication.factor': replicas,
@@ -151,6 +171,35 @@ function nodeProperties(cluster: Cluster, node: Node): Record<string, string> {
     'broker.heartbeat.interval.ms': '500',
     // Records keep the age that they were given: none may vanish for being old.
     'log.retention.ms': '-1',
+  };
+}
+
+function listenerProperties(cluster: Cluster, node: Node): Record<string, string> {
+  const listeners = Object.entries(cluster.options.listeners ?? {});
+  const addressesOf = (host: string) => [
+    `PLAINTEXT://127.0.0.1:${node.port}`,
+    ...listeners.map(([name]) => `${name}://${host}:${node.ports[name]}`),
+  ];
+  const protocols = listeners.map(([name, { protocol }]) => `${name}:${protocol}`);
+  const own = listeners.flatMap(([name, { properties }]) =>
+    Object.entries(properties).map(([key, value]) => [
+      `listener.name.${name.toLowerCase()}.${key}`,
+      value,
+    ]),
+  );
+  return {
+    listeners: [...addressesOf('127.0.0.1'), `CONTROLLER://127.0.0.1:${node.controllerPort}`].join(
+      ',',
+    ),
+    'advertised.listeners': addressesOf('localhost').join(','),
+    ...(listeners.length > 0 && {
+      'listener.security.protocol.map': [
+        'PLAINTEXT:PLAINTEXT',
+        'CONTROLLER:PLAINTEXT',
+        ...protocols,
+      ].join(','),
+    }),
+    ...(Object.fromEntries(own) as Record<string, string>),
   };
 }
 

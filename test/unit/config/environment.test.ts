@@ -1,18 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readEnvironment, writeEnvironment } from '../../../lib/config/environment.ts';
+import {
+  readEnvironment,
+  writeEnvironment,
+  writeLocalEnvironment,
+} from '../../../lib/config/environment.ts';
 import { flowSettings } from '../../../lib/config/flow-settings.ts';
 import { isMirrorlessError } from '../../../lib/errors.ts';
 import { flowOf, loaded, loadFixture, loadLines } from './loaded.ts';
 
-const result = loadFixture('complete.yaml', { TIMEOUT: '90' });
+const result = loadFixture('complete.yaml', { TIMEOUT: '90', WEST_PASSWORD: 'hunter2' });
 const flow = flowOf(result, 'east', 'west');
 const settings = flowSettings(loaded(result), flow);
+
+const secretArn = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:login';
+const sasl = { mechanism: 'PLAIN', credentials: { secretArn } } as const;
+const tls = { authority: { secretArn }, verifiesHostName: true };
+const deployed = { ...settings, target: { ...settings.target, authentication: { tls, sasl } } };
 
 test('a function is told what it needs to know of its flow', () => {
   assert.deepEqual(settings, {
     source: { alias: 'east', bootstrapServers: ['a.example:9092', 'b.example:9092'] },
-    target: { alias: 'west', bootstrapServers: ['c.example:9092'] },
+    target: {
+      alias: 'west',
+      bootstrapServers: ['c.example:9092'],
+      authentication: loaded(result).clusters.get('west')!.authentication,
+    },
     enabled: true,
     topics: flow.topics,
     groups: flow.groups,
@@ -65,10 +78,19 @@ test('the header can be asked for where another installation leads back, and tur
   assert.equal(flowSettings(loaded(off), flowOf(off)).provenance, undefined);
 });
 
-test('what is written into the environment is read from it, and holds no secret', () => {
-  const environment = writeEnvironment(settings);
+test('what is written into the environment is read from it', () => {
+  const environment = writeLocalEnvironment(settings);
   assert.deepEqual(readEnvironment(environment), settings);
-  assert.doesNotMatch(JSON.stringify(environment), /sasl|PASSWORD/i);
+  const { MIRRORLESS_FLOW, ...secrets } = environment;
+  assert.doesNotMatch(MIRRORLESS_FLOW!, /hunter2/);
+  assert.deepEqual(secrets, { MIRRORLESS_SECRET_1: 'hunter2' });
+});
+
+test('what a function of a deployment could not read is refused, and its secrets are names', () => {
+  assert.throws(() => writeEnvironment(settings), { code: 'CONFIGURATION_INVALID' });
+  const environment = writeEnvironment(deployed);
+  assert.deepEqual(Object.keys(environment), ['MIRRORLESS_FLOW']);
+  assert.deepEqual(readEnvironment(environment), deployed);
 });
 
 test('every field that is missing or of another kind is named', () => {
@@ -77,6 +99,9 @@ test('every field that is missing or of another kind is named', () => {
     ['.source.alias', ''],
     ['.target.bootstrapServers', []],
     ['.target.bootstrapServers[0]', 1],
+    ['.target.authentication.tls.verifiesHostName', undefined],
+    ['.target.authentication.sasl.mechanism', 'GSSAPI'],
+    ['.target.authentication.sasl.credentials.secretArn', 1],
     ['.replicationPolicy.class', 'Other'],
     ['.replicationPolicy.separator', 1],
     ['.replicationPolicy.internalTopicSeparatorEnabled', 'true'],
@@ -98,7 +123,7 @@ test('every field that is missing or of another kind is named', () => {
     ['.reportBatchItemFailures', 0],
   ];
   for (const [path, value] of paths) {
-    const changed = structuredClone(settings);
+    const changed = structuredClone(deployed);
     set(changed, path.split(/[.[\]]+/).filter(Boolean), value);
     assert.throws(
       () => readEnvironment(writeEnvironment(changed)),

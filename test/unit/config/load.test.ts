@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loginKind } from '../../../lib/config/authentication.ts';
 import { loadConfiguration } from '../../../lib/config/load.ts';
 import { patternFilter } from '../../../lib/policy/pattern-filter.ts';
 import { flowOf, loaded, loadFixture, loadLines, problems, warnings } from './loaded.ts';
@@ -66,7 +67,7 @@ test('ten mistakes are ten problems, each with its place', () => {
 });
 
 test('mirrorless.yaml sets what it says and leaves the rest at its defaults', () => {
-  const result = loadFixture('complete.yaml', { TIMEOUT: '90' });
+  const result = loadFixture('complete.yaml', { TIMEOUT: '90', WEST_PASSWORD: 'hunter2' });
   const { clusters, flows } = loaded(result);
   const [flow] = flows;
   assert.equal(flows.length, 1);
@@ -86,7 +87,7 @@ test('mirrorless.yaml sets what it says and leaves the rest at its defaults', ()
   assert.equal(flow?.producer.compressionType, 'zstd');
   assert.equal(flow?.stateTable, 'copies');
   assert.deepEqual(clusters.get('east')?.bootstrapServers, ['a.example:9092', 'b.example:9092']);
-  assert.equal(clusters.get('west')?.security['security.protocol'], 'SASL_SSL');
+  assert.equal(loginKind(clusters.get('west')!.authentication), 'SCRAM-SHA-512');
   assert.equal(flow?.refreshTopics.intervalSeconds, 600);
 });
 

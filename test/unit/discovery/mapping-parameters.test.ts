@@ -131,13 +131,6 @@ describe('how a mapping logs in', () => {
       { Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: secret('ca') },
     ]);
   });
-
-  it('is refused where no mapping can', () => {
-    const expected = { code: 'CONFIGURATION_INVALID', message: /GSSAPI.*SCRAM-SHA-512/ };
-    assert.throws(() => types(['sasl.mechanism: GSSAPI']), expected);
-    const onMsk = [`msk.cluster.arn: ${msk}`, 'sasl.mechanism: PLAIN'];
-    assert.throws(() => types(onMsk), { code: 'CONFIGURATION_INVALID' });
-  });
 });
 
 it('what only provisioned mode has is refused without it', () => {

@@ -1,6 +1,7 @@
 /** A cluster's topics, settings and ACLs in memory, as far as discovery can tell it from brokers. */
 import { randomUUID } from 'node:crypto';
-import { type ErrorCode, MirrorlessError } from '../../../lib/errors.ts';
+import type { ErrorCode } from '../../../lib/error-codes.ts';
+import { MirrorlessError } from '../../../lib/errors.ts';
 import type { Settled } from '../../../lib/kafka/ports.ts';
 import type {
   ConfigChanges,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { errorCodes, MirrorlessError } from '../../../lib/errors.ts';
+import { errorCodes } from '../../../lib/error-codes.ts';
+import { MirrorlessError } from '../../../lib/errors.ts';
 import {
   connectionFailed,
   kafkaCodeOf,

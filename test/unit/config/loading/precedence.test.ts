@@ -53,8 +53,8 @@ test('how to connect may be said once for all clusters', () => {
   const { clusters } = loaded(
     loadLines(`${enabled}security.protocol = SSL\nb.security.protocol = PLAINTEXT`),
   );
-  assert.equal(clusters.get('a')?.security['security.protocol'], 'SSL');
-  assert.equal(clusters.get('b')?.security['security.protocol'], 'PLAINTEXT');
+  assert.deepEqual(clusters.get('a')?.authentication, { tls: { verifiesHostName: true } });
+  assert.deepEqual(clusters.get('b')?.authentication, {});
 });
 
 test('topics of MM2’s Connect worker count at the top level before those of a cluster', () => {

@@ -1,0 +1,118 @@
+/** Flows between clusters that ask for different logins: every function, the pollers, the commands. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openDataPlane } from '../../lib/kafka/data-plane.ts';
+import { openGroups } from '../../lib/kafka/groups.ts';
+import { topicCreation } from '../../lib/kafka/topic-creation.ts';
+import { send } from '../support/data-plane.ts';
+import { sharedParts } from '../support/parts.ts';
+import { startSecuredClusters } from '../support/secured/clusters.ts';
+import {
+  clusterLines,
+  configurationText,
+  loginEnvironment,
+  type SecuredKind,
+  securedKinds,
+} from '../support/secured/kinds.ts';
+import { securedWorkspace } from '../support/secured/local-run.ts';
+
+const { awsEnvironment } = await sharedParts();
+const secured = await startSecuredClusters({ after });
+const environment = { ...awsEnvironment, ...loginEnvironment(secured) };
+const plainSource = openDataPlane(plain('source'));
+const plainTarget = openDataPlane(plain('target'));
+const plainGroups = openGroups(plain('source'));
+after(() => Promise.all([plainSource, plainTarget, plainGroups].map((each) => each.close())));
+
+const recordCount = 300;
+
+/** Each kind once on either side, never the same on both. */
+const pairs = securedKinds.map((kind, index): [SecuredKind, SecuredKind] => {
+  return [kind, securedKinds[(index + 1) % securedKinds.length]!];
+});
+
+before(async () => {
+  const identity = await plainSource.allocateProducer();
+  const creation = topicCreation(plainSource, plain('source'));
+  for (const [kind] of pairs) {
+    const topic = topicOf(kind);
+    await creation.createTopics([{ topic, partitionCount: 1, replicationFactor: 1 }]);
+    assert.equal(
+      await send(plainSource, identity, { topic, from: 0, to: recordCount }),
+      'offset 0',
+    );
+    const position = { topic, partition: 0, offset: 100n, metadata: '' };
+    await plainGroups.commitOffsets(`${topic}-app`, [position]);
+  }
+});
+
+for (const some of [pairs.slice(0, 4), pairs.slice(4)]) {
+  describe(`from ${some.map(([from, to]) => `${from} to ${to}`).join(', ')}`, () => {
+    test('everything is copied and translated, commands see it, and no secret is seen', async (t) => {
+      const workspace = await securedWorkspace(t, configurationOf(some), environment);
+      const { code, stdout, stderr } = await workspace.run('local', '--once', '-o', 'json');
+      assert.equal(code, 0, stderr);
+      for (const flow of JSON.parse(stdout).flows) assert.equal(flow.caughtUp, true, flow.flow);
+      for (const [kind] of some) {
+        const topic = topicOf(kind);
+        const remote = { topic: `${aliasOf('source', kind)}.${topic}`, partition: 0 };
+        const [end] = await plainTarget.listOffsets([remote], 'latest');
+        assert.deepEqual(end, { ok: true, value: BigInt(recordCount) }, topic);
+      }
+      assert.equal(await plainTarget.partitionCount('heartbeats'), 1);
+      const lists = some.map(async ([from, to]) => {
+        const flow = `${aliasOf('source', from)}->${aliasOf('target', to)}`;
+        const list = await workspace.run(
+          'groups',
+          'describe',
+          '--flow',
+          flow,
+          '-o',
+          'json',
+          '--group',
+          `${topicOf(from)}-app`,
+        );
+        assert.equal(list.code, 0, list.stderr);
+        assert.match(list.stdout, /"exact"/);
+      });
+      await Promise.all(lists);
+      const traces = await workspace.traces();
+      assert.ok(traces.includes('runtime.ts'), 'arguments of functions were seen');
+      assert.ok(traces.includes('mirrorless-replicate'), 'logs of functions were seen');
+      for (const secret of [...Object.values(secured.secrets), privateKeyBytes()]) {
+        assert.ok(!traces.includes(secret), `${secret} was seen`);
+      }
+    });
+  });
+}
+
+function configurationOf(some: readonly [SecuredKind, SecuredKind][]): string {
+  const clusters = some.flatMap(([from, to]) => [
+    [aliasOf('source', from), clusterLines(secured, 'source', from)] as const,
+    [aliasOf('target', to), clusterLines(secured, 'target', to)] as const,
+  ]);
+  const flows = some.map(([from, to]) => {
+    const settings = `topics: [${topicOf(from)}], emit.heartbeats.enabled: true`;
+    return `${aliasOf('source', from)}->${aliasOf('target', to)}: { ${settings} }`;
+  });
+  const text = configurationText(Object.fromEntries(clusters), flows);
+  return `${text}emit.heartbeats.enabled: false\n`;
+}
+
+function aliasOf(side: 'source' | 'target', kind: SecuredKind): string {
+  return `${side}-${kind.toLowerCase().replaceAll('_', '-')}`;
+}
+
+function topicOf(kind: SecuredKind): string {
+  return `orders-${kind.toLowerCase().replaceAll('_', '-')}`;
+}
+
+function plain(side: 'source' | 'target') {
+  const cluster = { alias: side, bootstrapServers: [secured[side].bootstrapServers] };
+  return { cluster, side, requestTimeoutMs: 10_000 };
+}
+
+/** A line from the middle of the key. */
+function privateKeyBytes(): string {
+  return secured.privateKey.split('\n')[5]!;
+}
