@@ -20,17 +20,23 @@ const oracle = await startOracle({ after });
 const source = oracle.cluster(parts.sourceBootstrapServers);
 const target = oracle.cluster(parts.targetBootstrapServers);
 
+const longIntervalSeconds = 10;
+
 test('a new topic and new partitions are replicated from their first record', async (t) => {
   const prefix = randomTopic('grows');
   const [first, late] = [`${prefix}-first`, `${prefix}-late`];
   await source.createTopic(first, { partitions: 1 });
-  const host = await openHost(t, prefix);
+  const host = await openHost(t, prefix, longIntervalSeconds);
   const configs = { 'retention.ms': '123456789' };
+  const startedAt = performance.now();
   await source.createTopic(late, { partitions: 2, configs });
   await source.load(late, { producer: 'late', count: 400, valueBytes: 100, partitions: 2 });
   await source.addPartitions(first, 3);
   await source.load(first, { producer: 'first', count: 600, valueBytes: 100, partitions: 3 });
   await until(() => copied(host, late) === 400 && copied(host, first) === 600);
+  const intervals = (performance.now() - startedAt) / 1000 / longIntervalSeconds;
+  t.diagnostic(`after ${intervals.toFixed(1)} discovery intervals`);
+  assert.ok(intervals < 2, `${intervals} intervals`);
   for (const topic of [late, first]) await assertCopied(topic);
   const { partitions } = await target.describe(`source.${late}`);
   assert.equal(partitions.length, 2);
@@ -81,8 +87,8 @@ test('mappings of a host that ended read on in the next, where they stood', asyn
   await assertCopied(topic);
 });
 
-/** The flow of all topics with a prefix, looked at every second. */
-function openHost(t: TestContext, prefix: string): Promise<HostedFlows> {
+/** The flow of all topics with a prefix. */
+function openHost(t: TestContext, prefix: string, intervalSeconds = 1): Promise<HostedFlows> {
   const configuration = configured([
     'clusters = source, target',
     `source.bootstrap.servers = ${parts.sourceBootstrapServers}`,
@@ -90,7 +96,7 @@ function openHost(t: TestContext, prefix: string): Promise<HostedFlows> {
     'source->target.enabled = true',
     `source->target.topics = ${prefix}.*`,
     'replication.factor = 1',
-    'refresh.topics.interval.seconds = 1',
+    `refresh.topics.interval.seconds = ${intervalSeconds}`,
     'emit.checkpoints.enabled = false',
     'emit.offset-syncs.enabled = false',
     'emit.heartbeats.enabled = false',

@@ -86,7 +86,7 @@ export async function hostFlows(
   };
 }
 
-function mappingsAt(endpoint: string): MappingsApi {
+export function mappingsAt(endpoint: string): MappingsApi {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   return lambdaMappings(lambdaClient({ endpoint, region: 'us-east-1', credentials }));
 }
