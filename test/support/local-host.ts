@@ -1,4 +1,5 @@
 /** The local host in a test's own process, on clusters that are there and the shared emulator. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ export interface HostedFlows {
   restart(): Promise<void>;
 }
 
-/** Loads a configuration; every problem is an error. */
+/** Loads a configuration, with a state table of its own for each flow; every problem is an error. */
 export function configured(lines: readonly string[]): Configuration {
   const text = lines.join('\n');
   const { configuration, problems } = loadConfiguration({
@@ -38,7 +39,10 @@ export function configured(lines: readonly string[]): Configuration {
     environment: {},
   });
   if (configuration === undefined) throw new Error(JSON.stringify(problems));
-  return configuration;
+  const flows = configuration.flows.map((flow) => {
+    return { ...flow, stateTable: `mirrorless-${randomBytes(6).toString('hex')}` };
+  });
+  return { ...configuration, flows };
 }
 
 /** Runs all flows of a configuration until the test ends. */
