@@ -47,6 +47,7 @@ const pure = {
     /^lib\/(error-codes|errors)\.ts$/,
     /^lib\/mm2\/connect-offsets\.ts$/,
     /^lib\/offset-syncs\/plan\.ts$/,
+    /^lib\/preflight\/(check|judge-cluster|judge-reach|limits|narrowed|permissions|replicas|topics)\.ts$/,
     /^lib\/state\/(items|offset-map|packed|ports|requests|sampled-syncs|steps|topic-items)\.ts$/,
     /^lib\/takeover\/(export-plan|import-plan|sync-history)\.ts$/,
     /^lib\/telemetry\/(alarms|dashboard|metrics|monitored|source-heartbeats)\.ts$/,

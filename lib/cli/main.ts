@@ -18,6 +18,7 @@ import { mm2Import } from './commands/mm2-import.ts';
 import { offsetsTranslate } from './commands/offsets-translate.ts';
 import { pause, resume } from './commands/pause.ts';
 import { plan } from './commands/plan.ts';
+import { preflight } from './commands/preflight.ts';
 import { status } from './commands/status.ts';
 
 const exitCodesHelp = `
@@ -50,6 +51,7 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   };
   add(program, local);
   add(program, demo);
+  add(program, preflight);
   add(program, plan);
   add(program, discover);
   add(program, status);

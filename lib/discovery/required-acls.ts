@@ -41,6 +41,13 @@ export function requiredAcls(flow: Flow): RequiredAcl[] {
   return withoutCovered(merged(neededAcls(flow)));
 }
 
+/** What it is about, in words. */
+export function resourceText({ resource, pattern, name }: Omit<RequiredAcl, 'needs'>): string {
+  if (resource === 'cluster') return 'the cluster itself';
+  if (name === '*') return `all ${resource}s`;
+  return pattern === 'LITERAL' ? `${resource} ${name}` : `${resource}s that begin with ${name}`;
+}
+
 /** What each user needs for itself, whatever another has: one need in each. */
 export function neededAcls(flow: Flow): RequiredAcl[] {
   const names = aclNames(flow);
@@ -203,8 +210,11 @@ const implied: Partial<Record<AclOperation, readonly AclOperation[]>> = {
   AlterConfigs: ['DescribeConfigs'],
 };
 
-/** Never mutual: the names were made without repetition, and operations imply one way. */
-function allows(one: RequiredAcl, other: RequiredAcl): boolean {
+/**
+ * True for one and the same too; of two others never both ways: the names were made without
+ * repetition, and operations imply one way.
+ */
+export function allows(one: RequiredAcl, other: RequiredAcl): boolean {
   const { side, resource, operation } = one;
   if (side !== other.side || resource !== other.resource || !covers(one, other)) return false;
   return operation === other.operation || (implied[operation] ?? []).includes(other.operation);

@@ -63,7 +63,7 @@ async function listed(cluster: Cluster) {
 }
 
 /** Where Kafka keeps groups; the leader of its partition coordinates the groups in it. */
-const offsetsTopic = '__consumer_offsets';
+export const offsetsTopic = '__consumer_offsets';
 
 async function listedBy(
   connections: Connections,

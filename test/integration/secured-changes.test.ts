@@ -136,7 +136,7 @@ test('one topic of many may not be written, another not any more: nothing is los
     await newTopic('source', topic);
     await newTopic('target', `source.${topic}`);
   }
-  const seen = { user: limitedUser, topic: 'source.', pattern: 'prefixed' } as const;
+  const seen = { user: limitedUser, name: 'source.', pattern: 'prefixed' } as const;
   await grant(servers, { ...seen, operations: ['READ', 'DESCRIBE', 'DESCRIBE_CONFIGS'] });
   await grant(servers, writing('permitted'));
   await grant(servers, writing('revoked'));
@@ -197,7 +197,7 @@ function limitedConfiguration(): string {
 }
 
 function writing(topic: string): Grant {
-  return { user: limitedUser, topic: `source.${topic}`, operations: ['WRITE'] };
+  return { user: limitedUser, name: `source.${topic}`, operations: ['WRITE'] };
 }
 
 let identity: ReturnType<typeof source.allocateProducer> | undefined;

@@ -1,5 +1,5 @@
 import { type Configuration, type Flow, flowName } from '../../config/model.ts';
-import { type RequiredAcl, requiredAcls } from '../../discovery/required-acls.ts';
+import { type RequiredAcl, requiredAcls, resourceText } from '../../discovery/required-acls.ts';
 import { type Cell, type Column, type Paint, plain, renderTable } from './table.ts';
 
 export interface FlowAcls {
@@ -63,12 +63,6 @@ function resourceOption({ resource, pattern, name }: RequiredAcl): string {
 /** As a shell takes it for one word. */
 function quoted(word: string): string {
   return /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function resourceText({ resource, pattern, name }: RequiredAcl): string {
-  if (resource === 'cluster') return 'the cluster itself';
-  if (name === '*') return `all ${resource}s`;
-  return pattern === 'LITERAL' ? `${resource} ${name}` : `${resource}s that begin with ${name}`;
 }
 
 const columns: readonly Column[] = [

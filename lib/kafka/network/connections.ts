@@ -111,7 +111,7 @@ function share(timeoutMs: number, servers: number): number {
 }
 
 /** `host:port`, `[v6]:port`; the port is never implied, as in Kafka's own clients. */
-function addressOf(alias: string, server: string): BrokerAddress {
+export function addressOf(alias: string, server: string): BrokerAddress {
   const match = /^(?:[A-Z_0-9]+:\/\/)?(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(server.trim());
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);

@@ -70,11 +70,11 @@ export async function toController<Part extends { topic: string; partitionCount:
 }
 
 /** With ZooKeeper only the controller takes changes; it is looked for again where it has moved. */
-async function askController<Request>(
+export async function askController<Request, Answered extends TopicAnswer>(
   connections: Reach,
-  api: Api<Request, TopicAnswer[]>,
+  api: Api<Request, Answered[]>,
   request: Request,
-): Promise<TopicAnswer[]> {
+): Promise<Answered[]> {
   const ask = async () => {
     const { brokers, controller } = await connections.askAny(metadata, []);
     const address = brokers.get(controller);

@@ -2,7 +2,7 @@
 import type { Api } from './wire.ts';
 
 /** `AclOperation` of the protocol, by its codes: those that a topic can have and their neighbours. */
-const operationCodes = {
+export const operationCodes = {
   ALL: 2,
   READ: 3,
   WRITE: 4,
@@ -16,7 +16,7 @@ const operationCodes = {
   IDEMPOTENT_WRITE: 12,
 } as const;
 
-type AclOperation = keyof typeof operationCodes;
+export type AclOperation = keyof typeof operationCodes;
 
 const permissionCodes = { DENY: 2, ALLOW: 3 } as const;
 const patternCodes = { LITERAL: 3, PREFIXED: 4 } as const;

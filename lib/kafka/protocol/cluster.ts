@@ -1,5 +1,5 @@
 /** Requests that any broker answers: who leads what. */
-import type { Api } from './wire.ts';
+import type { Api, Reader, Writer } from './wire.ts';
 
 export interface BrokerAddress {
   host: string;
@@ -27,43 +27,56 @@ export const metadata: Api<readonly string[] | undefined, MetadataResponse> = {
   name: 'Metadata',
   key: 3,
   version: 11,
-  write(writer, topics) {
-    writer
-      .appendArray(topics && [...topics], (w, topic) => w.appendUUID(null).appendString(topic))
-      .appendBoolean(false) // allow auto topic creation
-      .appendBoolean(false) // include authorized operations
-      .appendTaggedFields();
-  },
-  read(reader) {
-    reader.readInt32(); // throttle time
-    const brokers = reader.readMap((r) => {
-      const broker: [number, BrokerAddress] = [
-        r.readInt32(),
-        { host: r.readString(), port: r.readInt32() },
-      ];
-      r.readNullableString(); // rack
-      return broker;
-    });
-    const clusterId = reader.readNullableString() ?? undefined;
-    const controller = reader.readInt32();
-    const topics = reader.readArray((r) => {
-      const code = r.readInt16();
-      const topic = r.readString();
-      const topicId = knownTopicId(r.readUUID());
-      r.readBoolean(); // is internal
-      const partitions = r.readArray((p) => {
-        const state = { code: p.readInt16(), partition: p.readInt32(), leader: p.readInt32() };
-        p.readInt32(); // leader epoch
-        const replicas = p.readArray((id) => id.readInt32(), true, false);
-        for (let list = 0; list < 2; list += 1) p.readArray((id) => id.readInt32(), true, false);
-        return { ...state, replicaCount: replicas.length };
-      });
-      r.readInt32(); // authorized operations
-      return { topic, code, topicId, partitions };
-    });
-    return { brokers, clusterId, controller, topics };
-  },
+  write: (writer, topics) => writeMetadata(writer, topics, false),
+  read: (reader) => readMetadata(reader),
 };
+
+export function writeMetadata(
+  writer: Writer,
+  topics: readonly string[] | undefined,
+  includesOperations: boolean,
+): void {
+  writer
+    .appendArray(topics && [...topics], (w, topic) => w.appendUUID(null).appendString(topic))
+    .appendBoolean(false) // allow auto topic creation
+    .appendBoolean(includesOperations)
+    .appendTaggedFields();
+}
+
+/** `onOperations` is told what may be done with each topic, as a mask, where that was asked for. */
+export function readMetadata(
+  reader: Reader,
+  onOperations?: (topic: string, mask: number) => void,
+): MetadataResponse {
+  reader.readInt32(); // throttle time
+  const brokers = reader.readMap((r) => {
+    const broker: [number, BrokerAddress] = [
+      r.readInt32(),
+      { host: r.readString(), port: r.readInt32() },
+    ];
+    r.readNullableString(); // rack
+    return broker;
+  });
+  const clusterId = reader.readNullableString() ?? undefined;
+  const controller = reader.readInt32();
+  const topics = reader.readArray((r) => {
+    const code = r.readInt16();
+    const topic = r.readString();
+    const topicId = knownTopicId(r.readUUID());
+    r.readBoolean(); // is internal
+    const partitions = r.readArray((p) => {
+      const state = { code: p.readInt16(), partition: p.readInt32(), leader: p.readInt32() };
+      p.readInt32(); // leader epoch
+      const replicas = p.readArray((id) => id.readInt32(), true, false);
+      for (let list = 0; list < 2; list += 1) p.readArray((id) => id.readInt32(), true, false);
+      return { ...state, replicaCount: replicas.length };
+    });
+    const mask = r.readInt32();
+    onOperations?.(topic, mask);
+    return { topic, code, topicId, partitions };
+  });
+  return { brokers, clusterId, controller, topics };
+}
 
 /** All zeros where the cluster gives none, as before Kafka 2.8. */
 export function knownTopicId(uuid: string): string | undefined {

@@ -26,6 +26,8 @@ export interface CreateTopicsRequest {
 
 export interface CreatedTopic extends TopicAnswer {
   topicId: string | undefined;
+  /** What is in force for the topic, by name; empty where the principal may not know. */
+  configs: Record<string, string | null>;
 }
 
 export const createTopics: Api<CreateTopicsRequest, CreatedTopic[]> = {
@@ -52,12 +54,12 @@ export const createTopics: Api<CreateTopicsRequest, CreatedTopic[]> = {
       const topicId = knownTopicId(r.readUUID());
       const answer = { code: r.readInt16(), detail: r.readNullableString() ?? undefined };
       r.skip(4 + 2); // partitions, replicas
-      r.readNullableArray((config) => {
-        config.readString();
-        config.readNullableString();
+      const configs = r.readNullableArray((config): [string, string | null] => {
+        const named: [string, string | null] = [config.readString(), config.readNullableString()];
         config.skip(3); // read only, source, is sensitive
+        return named;
       });
-      return { topic, topicId, ...answer };
+      return { topic, topicId, ...answer, configs: Object.fromEntries(configs ?? []) };
     });
   },
 };

@@ -81,6 +81,19 @@ function statementsOf(cluster: Cluster, acls: readonly RequiredAcl[]): KafkaStat
   }));
 }
 
+/** What an ACL is on a cluster that authorizes with IAM; undefined on others. */
+export function iamPermission(
+  cluster: Cluster,
+  acl: Pick<RequiredAcl, 'resource' | 'pattern' | 'name' | 'operation'>,
+): { actions: string[]; resource: string } | undefined {
+  if (clusterAccess(cluster) !== 'iam') return undefined;
+  const actions = kafkaActions[acl.resource][acl.operation] ?? [];
+  return {
+    actions: actions.map((action) => `kafka-cluster:${action}`),
+    resource: kafkaArn(cluster, acl),
+  };
+}
+
 /** `…:cluster/NAME/UUID`, `…:topic/NAME/UUID/TOPIC`, `…:group/NAME/UUID/GROUP`. */
 function kafkaArn(
   { mskClusterArn }: Cluster,

@@ -1,9 +1,9 @@
-/** ACLs of one user on topics, given and taken away while a test runs. */
+/** ACLs of one user, given and taken away while a test runs. */
 import { type AclEntry, Kafka, logLevel } from 'kafkajs';
 
 /** Numbers of the protocol: kafkajs does not export its enumerations to modules. */
 const numbers = {
-  topic: 2,
+  resources: { topic: 2, group: 3, cluster: 4 },
   allow: 3,
   patterns: { literal: 3, prefixed: 4 },
   operations: { READ: 3, WRITE: 4, DESCRIBE: 8, DESCRIBE_CONFIGS: 10 },
@@ -11,7 +11,9 @@ const numbers = {
 
 export interface Grant {
   user: string;
-  topic: string;
+  resource?: keyof typeof numbers.resources;
+  /** Of the resource, whatever it is; `kafka-cluster` of the cluster. */
+  name: string;
   pattern?: keyof typeof numbers.patterns;
   operations: readonly (keyof typeof numbers.operations)[];
 }
@@ -24,10 +26,16 @@ export async function revoke(bootstrapServers: string, taken: Grant): Promise<vo
   await administer(bootstrapServers, (admin) => admin.deleteAcls({ filters: entriesOf(taken) }));
 }
 
-function entriesOf({ user, topic, pattern = 'literal', operations }: Grant): AclEntry[] {
+function entriesOf({
+  user,
+  resource = 'topic',
+  name,
+  pattern = 'literal',
+  operations,
+}: Grant): AclEntry[] {
   return operations.map((operation) => ({
-    resourceType: numbers.topic,
-    resourceName: topic,
+    resourceType: numbers.resources[resource],
+    resourceName: name,
     resourcePatternType: numbers.patterns[pattern],
     principal: `User:${user}`,
     host: '*',

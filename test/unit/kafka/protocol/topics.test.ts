@@ -45,7 +45,7 @@ describe('CreateTopics', () => {
     }
   });
 
-  test('tells ids, and refusals in the broker’s words', () => {
+  test('tells ids and settings, and refusals in the broker’s words', () => {
     const answers = read(createTopics, (writer) => {
       writer.appendInt32(0);
       array(writer, [0, 36], (w, code) => {
@@ -61,8 +61,8 @@ describe('CreateTopics', () => {
       });
     });
     assert.deepEqual(answers, [
-      { topic: 't0', topicId, code: 0, detail: undefined },
-      { topic: 't36', topicId: undefined, code: 36, detail: 'there' },
+      { topic: 't0', topicId, code: 0, detail: undefined, configs: { 'retention.ms': '1' } },
+      { topic: 't36', topicId: undefined, code: 36, detail: 'there', configs: {} },
     ]);
   });
 });
