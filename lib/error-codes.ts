@@ -120,18 +120,17 @@ export const errorCodes = {
     retriable: false,
     meaning:
       'records came again at known offsets with other content: the source topic was re-created',
-    remedy:
-      'confirm the new topic to start a new generation of its offset map, or delete the mapping',
+    remedy: 'see that it is so, then `mirrorless topics restart`, with --force where it asks for it',
   },
   REDELIVERY_UNVERIFIABLE: {
     retriable: false,
     meaning: 'records came again, and the target no longer holds their copies to compare with',
-    remedy: 'confirm by hand that the source topic is the same, then move its group to progress',
+    remedy: 'the same topic: move its group to progress; else `mirrorless topics restart --force`',
   },
   TARGET_TRUNCATED: {
     retriable: false,
     meaning: 'the target partition ends before what it had acknowledged: truncated or re-created',
-    remedy: 'find out what happened to the target topic before replicating on',
+    remedy: 'find out what the target lost, then `mirrorless topics restart`',
   },
   PROGRESS_BEHIND: {
     retriable: false,

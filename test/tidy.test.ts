@@ -48,6 +48,7 @@ const pure = {
     /^lib\/mm2\/connect-offsets\.ts$/,
     /^lib\/offset-syncs\/plan\.ts$/,
     /^lib\/preflight\/(check|judge-cluster|judge-reach|limits|narrowed|permissions|replicas|topics)\.ts$/,
+    /^lib\/restart\/plan\.ts$/,
     /^lib\/state\/(items|offset-map|packed|ports|requests|sampled-syncs|steps|topic-items)\.ts$/,
     /^lib\/takeover\/(export-plan|import-plan|sync-history)\.ts$/,
     /^lib\/telemetry\/(alarms|dashboard|metrics|monitored|source-heartbeats)\.ts$/,

@@ -20,6 +20,7 @@ import { pause, resume } from './commands/pause.ts';
 import { plan } from './commands/plan.ts';
 import { preflight } from './commands/preflight.ts';
 import { status } from './commands/status.ts';
+import { topicsRestart } from './commands/topics-restart.ts';
 
 const exitCodesHelp = `
 Exit codes:
@@ -64,6 +65,8 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   add(config, configSchema);
   const acls = program.command('acls').description('what clusters must permit');
   add(acls, aclsRequired);
+  const topics = program.command('topics').description('topics of a flow');
+  add(topics, topicsRestart);
   const offsets = program.command('offsets').description('offsets of the source and of the target');
   add(offsets, offsetsTranslate);
   const groups = program.command('groups').description('consumer groups of the source');

@@ -12,7 +12,7 @@ export const detectedStates = {
   },
   'source-recreated': {
     meaning: 'the source topic was deleted and created again: its offsets begin anew',
-    remedy: 'confirm the new topic to start a new generation of its offset map',
+    remedy: 'see that the old records are on the target, then `mirrorless topics restart`',
     isHalting: true,
     isLoss: true,
   },
@@ -24,25 +24,25 @@ export const detectedStates = {
   },
   'source-rewound': {
     meaning: 'the source ends before what was replicated from it: records of its own are lost',
-    remedy: 'find out whether the source lost a leader, or its topic was created again',
+    remedy: 'get what the source lost from the target, then `mirrorless topics restart`',
     isHalting: false,
     isLoss: true,
   },
   'target-deleted': {
     meaning: 'the remote topic is gone with what was replicated, or may not be seen any more',
-    remedy: 'restore it, or begin the topic anew; it is not created again by itself',
+    remedy: 'grant Describe, or `mirrorless topics restart`: it is not created by itself',
     isHalting: false,
     isLoss: true,
   },
   'target-recreated': {
     meaning: 'the remote topic was deleted and created again: what was replicated is gone',
-    remedy: 'begin the topic anew, or accept the remote topic as it is',
+    remedy: '`mirrorless topics restart`, from earliest, or from progress as it is now',
     isHalting: true,
     isLoss: true,
   },
   'target-truncated': {
     meaning: 'the remote topic ends before what it had acknowledged',
-    remedy: 'find out what happened to the remote topic before replicating on',
+    remedy: 'find out what the target lost, then `mirrorless topics restart`',
     isHalting: false,
     isLoss: true,
   },

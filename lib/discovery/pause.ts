@@ -10,6 +10,8 @@ export interface Turn {
   to: 'pause' | 'resume';
   /** Absent for the flow as a whole, and then topics that are found later are meant too. */
   topics?: readonly string[];
+  /** Noted with a pause, so that a restart that was killed is known for one. */
+  by?: 'restart';
 }
 
 export interface TurnOptions {
@@ -31,7 +33,7 @@ export async function turn(
   options: TurnOptions & { waitForLambda(): Promise<boolean> },
 ): Promise<AppliedMappings> {
   const { api, pauses, functionName, waitForLambda } = options;
-  await pauses.write(to.to === 'pause', to.topics);
+  await pauses.write(to.to === 'pause', to.topics, to.by);
   const view = turnsView(to, options, await pauses.read());
   return turnMappings({ api, wanted: { ...view, functionName }, waitForLambda });
 }

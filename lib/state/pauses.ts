@@ -27,12 +27,21 @@ export function dynamoPauses(options: PausesOptions): PauseStore {
   return {
     async read() {
       const items = await calls.query(itemsOfFlow(table, flow, prefix));
-      const paused = new Set(items.flatMap(pausedOf));
+      const noted = items.map(notedOf).filter(({ isPaused }) => isPaused);
+      const paused = new Set(noted.map(({ topic }) => topic));
       const isFlowPaused = paused.delete(wholeFlow);
-      return { flow: isFlowPaused, topics: paused };
+      const restarting = noted.flatMap((each) => (each.isRestart ? [each.topic] : []));
+      return {
+        flow: isFlowPaused,
+        topics: paused,
+        ...(restarting.length > 0 && { restarting: new Set(restarting) }),
+      };
     },
-    async write(isPaused, topics = [wholeFlow]) {
-      const attributes: Item = { paused: { BOOL: isPaused } };
+    async write(isPaused, topics = [wholeFlow], by) {
+      const attributes: Item = {
+        paused: { BOOL: isPaused },
+        restarting: { BOOL: by === 'restart' },
+      };
       await mapBounded(topics, writesAtOnce, (topic) =>
         calls.update(setAttributes(table, pauseKey(flow, topic), attributes)),
       );
@@ -44,12 +53,12 @@ function pauseKey(flow: string, topic: string): Key {
   return { partition: { S: flow }, position: { S: prefix + topic } };
 }
 
-function pausedOf(item: Item): string[] {
+function notedOf(item: Item): { topic: string; isPaused: boolean; isRestart: boolean } {
   const topic = item['position']?.S?.slice(prefix.length) ?? '';
-  const read = (): string[] => {
-    const paused = item['paused']?.BOOL;
-    if (paused === undefined) throw new TypeError('paused is neither true nor false.');
-    return paused ? [topic] : [];
+  const read = () => {
+    const isPaused = item['paused']?.BOOL;
+    if (isPaused === undefined) throw new TypeError('paused is neither true nor false.');
+    return { topic, isPaused, isRestart: item['restarting']?.BOOL === true };
   };
   return reading(item, read, { topic });
 }

@@ -30,7 +30,7 @@ export interface Segment {
  * An empty map has `packed` of no bytes and starts equal to ends.
  */
 export interface PartitionState extends ProducerIdentity {
-  /** Counts from 0; a re-created source topic begins a new one. */
+  /** Counts from 0; `topics restart` begins the next one. */
   generation: number;
   /** The sequence number of the next record to be produced, 0..2^31-1, wrapping to 0. */
   nextSequence: number;
@@ -175,13 +175,15 @@ export interface Pauses {
   flow: boolean;
   /** Those that are paused by themselves, whatever the flow is. */
   topics: ReadonlySet<string>;
+  /** Of these the ones that a restart has paused, which has not ended; absent where there is none. */
+  restarting?: ReadonlySet<string>;
 }
 
 /** What of a flow is paused: kept, so that topics that are found later are paused too. */
 export interface PauseStore {
   read(): Promise<Pauses>;
   /** Of the flow as a whole where no topics are given. What fails may have taken effect in part. */
-  write(isPaused: boolean, topics?: readonly string[]): Promise<void>;
+  write(isPaused: boolean, topics?: readonly string[], by?: 'restart'): Promise<void>;
 }
 
 export interface StateStore {
@@ -198,7 +200,10 @@ export interface StateStore {
     from: PartitionState,
     advance: Advance,
   ): Promise<PartitionState>;
-  /** Closes the map of the current generation and starts a new, empty one. */
+  /**
+   * Closes the map of the current generation and starts a new, empty one, of the next producer
+   * epoch. Throws PROGRESS_CONFLICT where the stored positions do not equal `from`.
+   */
   startGeneration(
     partition: SourcePartition,
     from: PartitionState,

@@ -41,9 +41,20 @@ function sequenceAt(segment: Segment, { runs, nextSequence }: Advance): number {
   return (nextSequence - (laterCount % 2 ** 31) + 2 ** 31) % 2 ** 31;
 }
 
-/** Closes the map of a generation, if there is any, and begins the next one. */
+/**
+ * Closes the map of a generation, if there is any, and begins the next one. It writes with the next
+ * epoch, whose sequences begin at 0, as Kafka's own producer does where it cannot know what the
+ * broker remembers (KIP-360): its first batch is taken whatever was lost or landed before, and what
+ * is still on its way of the generation before is refused from then on.
+ */
 export function generationStep(from: PartitionState, emptied: Segment): Step {
-  const to = { ...from, generation: from.generation + 1, segment: emptied };
+  const to = {
+    ...from,
+    generation: from.generation + 1,
+    producerEpoch: from.producerEpoch + 1,
+    nextSequence: 0,
+    segment: emptied,
+  };
   return { from, to, closed: from.segment.packed.length === 0 ? [] : [from.segment] };
 }
 

@@ -19,7 +19,8 @@ export interface Position {
 /** A record of ours in the target's tail, beyond what the state knows. */
 export interface LandedRecord {
   record: LogRecord;
-  sequence: number;
+  /** Absent where it was written for an older generation of the map. */
+  sequence?: number;
   logAppendTime: boolean;
 }
 
@@ -56,6 +57,9 @@ export function addSequence(sequence: number, count: number): number {
  *   and where each belongs cannot be known from here: PROGRESS_BEHIND, never guessed.
  *
  * Offsets that the event brings, but that are left out, are no room.
+ *
+ * What was written for an older generation is the copy of the next record or, as a foreign one, of
+ * nothing: it was on its way when the generation was begun, before anything of this one was sent.
  */
 export class LandedMatcher {
   readonly position: Position;
@@ -90,6 +94,7 @@ export class LandedMatcher {
       this.position.nextIndex += 1;
       return true;
     }
+    if (landed.sequence === undefined) return true;
     const upstream = this.#nextUnknown();
     if (upstream >= next.offset) throw this.#recreated(next);
     addRun(this.#skipped, { upstream, downstream: landed.record.offset, length: 1 });
@@ -127,11 +132,11 @@ export class LandedMatcher {
     this.#skippedCount = 0;
   }
 
-  #take(upstream: bigint, downstream: bigint, sequence: number): void {
+  #take(upstream: bigint, downstream: bigint, sequence: number | undefined): void {
     addRun(this.position.runs, { upstream, downstream, length: 1 });
     this.position.upstreamEnd = upstream + 1n;
     this.position.downstreamEnd = downstream + 1n;
-    this.position.nextSequence = addSequence(sequence, 1);
+    if (sequence !== undefined) this.position.nextSequence = addSequence(sequence, 1);
     this.#matched += 1;
   }
 

@@ -77,7 +77,13 @@ describe('a new generation', () => {
     const before = await store.advance(partition, state, singles(state, 2000));
     const start = { upstream: 0n, downstream: 2000n };
     const begun = await store.startGeneration(partition, before, start);
-    assert.deepEqual(begun, { ...before, generation: 1, segment: emptySegment(0n, 2000n) });
+    const epoch = { producerEpoch: before.producerEpoch + 1, nextSequence: 0 };
+    assert.deepEqual(begun, {
+      ...before,
+      ...epoch,
+      generation: 1,
+      segment: emptySegment(0n, 2000n),
+    });
     assert.deepEqual(await store.read([partition]), [begun]);
     assert.deepEqual(await closedStarts(partition), { 0: [0, 1024] });
     const end = { status: 'exact', offset: 2000n };

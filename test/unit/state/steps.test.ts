@@ -82,7 +82,7 @@ test('the state between two steps is the newest of the segments that the next on
 test('a generation closes the map of the one before, unless that is empty', () => {
   const empty = stateAt(9);
   const begun = emptySegment(4n, 5n);
-  const to = { ...empty, generation: 1, segment: begun };
+  const to = { ...empty, generation: 1, producerEpoch: 1, nextSequence: 0, segment: begun };
   assert.deepEqual(generationStep(empty, begun), { from: empty, to, closed: [] });
   const used = { ...empty, segment: append(empty.segment, advanceOf(empty, [2])).open };
   assert.deepEqual(generationStep(used, begun).closed, [used.segment]);

@@ -165,6 +165,15 @@ describe('what landed is matched with the event', () => {
     );
   });
 
+  test('what an older generation wrote late is the copy of what comes next, or foreign', () => {
+    const older = ({ sequence: _, ...landed }: LandedRecord): LandedRecord => landed;
+    const position = positionAt(10, 50, 0);
+    const landed = [landedRecord(2, 50, 0), landedRecord(10, 51, 0), landedRecord(3, 52, 0)];
+    match(position, [sourceRecord(10), sourceRecord(11)], landed.map(older));
+    assert.deepEqual(pairs(position), [[10, 51]]);
+    assert.deepEqual([position.nextIndex, position.nextSequence], [1, 0]);
+  });
+
   test('what is passed over is not read again, unless something there is not matched yet', () => {
     const position = positionAt(10, 50);
     const matcher = match(position, [], [], [10]);
