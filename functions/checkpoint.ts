@@ -30,6 +30,7 @@ import { patternFilter } from '../lib/policy/pattern-filter.ts';
 import { replicationPolicy } from '../lib/policy/replication-policy.ts';
 import { dynamoCheckpointStore } from '../lib/state/checkpoints.ts';
 import { dynamoStateStore, stateClient } from '../lib/state/dynamodb.ts';
+import { clientsByRegion } from '../lib/state/regions.ts';
 import { emitLine, flowMetrics } from '../lib/telemetry/emit.ts';
 import { describeError } from '../lib/telemetry/report.ts';
 
@@ -49,8 +50,9 @@ const metrics = flowMetrics(flow);
 
 const client = stateClient();
 const stored = { client, table: settings.stateTable, flow };
-const others = otherWays(settings, ({ source, target, stateTable: table }) =>
-  dynamoStateStore({ client, table, flow: `${source}->${target}` }),
+const clientIn = clientsByRegion(client, process.env);
+const others = otherWays(settings, ({ source, target, stateTable: table, region }) =>
+  dynamoStateStore({ client: clientIn(region), table, flow: `${source}->${target}` }),
 );
 const dependencies = {
   source: clients('source'),

@@ -13,6 +13,7 @@ import { replicate } from '../lib/replicate.ts';
 import { answer } from '../lib/source/failures.ts';
 import { dynamoClusterIds } from '../lib/state/cluster-ids.ts';
 import { dynamoStateStore, stateClient } from '../lib/state/dynamodb.ts';
+import { clientsByRegion } from '../lib/state/regions.ts';
 import { RememberedStates } from '../lib/state/remembered.ts';
 import { Arena } from '../lib/target/arena.ts';
 import type { PartitionCopy } from '../lib/target/partition-copy.ts';
@@ -36,6 +37,7 @@ const logger = new Logger({ serviceName: 'mirrorless-replicate', persistentKeys:
 const metrics = flowMetrics(flow);
 
 const client = stateClient();
+const clientIn = clientsByRegion(client, process.env);
 const policy = replicationPolicy(settings.replicationPolicy, source.alias);
 
 const dependencies = {
@@ -59,7 +61,11 @@ const dependencies = {
       provenance,
       policy,
       clusterIdsOf: (of) =>
-        dynamoClusterIds({ client, table: of.stateTable, flow: `${of.source}->${of.target}` }),
+        dynamoClusterIds({
+          client: clientIn(of.region),
+          table: of.stateTable,
+          flow: `${of.source}->${of.target}`,
+        }),
     }),
   }),
   compressionType: producer.compressionType,

@@ -25,6 +25,7 @@ import type {
   SampledSyncStore,
   StateStore,
 } from '../state/ports.ts';
+import type { ClientIn } from '../state/regions.ts';
 import { dynamoSampledSyncs } from '../state/sampled-store.ts';
 import { createStateTable } from '../state/table.ts';
 import { enabledFlow, enabledFlows } from './chosen-flows.ts';
@@ -161,23 +162,28 @@ async function withChosen(
   const { signal } = interruption;
   await using stack = new AsyncDisposableStack();
   const where = { ...options, mayBegin: beginsState };
-  const { client } = stack.use(await openStateClient(where, io, notify));
+  const { client, clientIn } = stack.use(await openStateClient(where, io, notify));
   if (beginsState && options.state) {
     for (const { stateTable } of flows) await createStateTable(client, stateTable);
   }
   const mappings = stack.use(mappingsAt(where, io));
   const accesses = flows.map((flow) => {
-    const access = stack.use(flowAccess({ configuration, flow }, client));
+    const access = stack.use(flowAccess({ configuration, flow }, client, clientIn));
     return { ...access, mappings };
   });
   if (endsInOrder) return await work(accesses, signal);
   return await Promise.race([work(accesses, signal), interrupted(signal)]);
 }
 
-/** A flow of which the state's client is open, and stays open. */
+/**
+ * A flow of which the state's client is open, and stays open.
+ *
+ * @param clientIn where the state of another flow is; by default all is in one place
+ */
 export function flowAccess(
   { configuration, flow }: { configuration: Configuration; flow: Flow },
   client: DynamoDBClient,
+  clientIn: ClientIn = () => client,
 ): FlowAccess {
   const settings = flowSettings(configuration, flow);
   const { topics, groups, replicationPolicy: naming, stateTable: table } = settings;
@@ -194,7 +200,7 @@ export function flowAccess(
     heartbeatsReplicationEnabled: settings.heartbeatsReplicationEnabled,
   };
   const others = otherWays(settings, (way) =>
-    dynamoStateStore({ client, table: way.stateTable, flow: flowName(way) }),
+    dynamoStateStore({ client: clientIn(way.region), table: way.stateTable, flow: flowName(way) }),
   );
   return {
     name,

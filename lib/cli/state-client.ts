@@ -3,10 +3,13 @@ import { join, resolve } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { sharedEmulatedAws } from '../local/aws.ts';
 import { stateClient } from '../state/dynamodb.ts';
+import { type ClientIn, clientsByRegion } from '../state/regions.ts';
 import { type Io, UsageError } from './command.ts';
 
 export interface StateClient extends AsyncDisposable {
   client: DynamoDBClient;
+  /** For the state of flows of another region; what is in a folder is all in one place. */
+  clientIn: ClientIn;
 }
 
 /** Any of these says that state is in AWS, or in what stands in for it. */
@@ -67,7 +70,9 @@ export async function openStateClient(
 
 async function ofFolder(folder: string, notify: (text: string) => void): Promise<StateClient> {
   const aws = await sharedEmulatedAws(resolve(folder), notify);
-  return { client: aws.dynamoDb, [Symbol.asyncDispose]: () => aws[Symbol.asyncDispose]() };
+  const { dynamoDb: client } = aws;
+  const clientIn = () => client;
+  return { client, clientIn, [Symbol.asyncDispose]: () => aws[Symbol.asyncDispose]() };
 }
 
 function isFolderOfState(folder: string): boolean {
@@ -81,7 +86,8 @@ function isEmulatedIn(folder: string): boolean {
 async function ofAws(environment: Io['environment']): Promise<StateClient> {
   const region = await awsRegion(environment, 'DYNAMODB', 'the flow’s state');
   const client = stateClient(region);
-  return { client, [Symbol.asyncDispose]: async () => client.destroy() };
+  const clientIn = clientsByRegion(client, environment);
+  return { client, clientIn, [Symbol.asyncDispose]: async () => client.destroy() };
 }
 
 /**

@@ -113,11 +113,13 @@ function provenanceOf(field: Field): ProvenanceSettings {
 }
 
 function provenanceFlowOf(field: Field): ProvenanceFlow {
+  const region = field.maybe('region', (name) => name.text());
   const topics = field.maybe('topics', patternsOf);
   return {
     source: field.at('source').text(),
     target: field.at('target').text(),
     stateTable: field.at('stateTable').text(),
+    ...(region !== undefined && { region }),
     ...(topics && { topics }),
   };
 }

@@ -57,7 +57,7 @@ export interface ClusterSettings {
 export interface ProvenanceSettings {
   /** True where copies tell in a header where they were first written. */
   addsHeader: boolean;
-  /** Every enabled flow of the configuration that keeps names, this one too. */
+  /** Every enabled flow that keeps names and hangs together with this one, which is one of them. */
   flows: readonly ProvenanceFlow[];
 }
 
@@ -66,6 +66,8 @@ export interface ProvenanceFlow {
   source: string;
   target: string;
   stateTable: string;
+  /** Of the state table, where that is another one than of the flow whose settings these are. */
+  region?: string;
   /** Absent where it mirrors the same topics as the flow whose settings these are. */
   topics?: PatternLists;
 }

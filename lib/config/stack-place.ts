@@ -9,7 +9,10 @@ export interface StackPlace {
  * The stack of a flow goes to its target, or to its source where the target is nowhere in AWS. One
  * that exists only for its heartbeats goes beside the flow that mirrors what it writes.
  */
-export function stackPlace({ clusters, flows }: Configuration, flow: Flow): StackPlace {
+export function stackPlace(
+  { clusters, flows }: Pick<Configuration, 'clusters' | 'flows'>,
+  flow: Flow,
+): StackPlace {
   const { source, target, enabled } = flow;
   const isCompanion =
     !enabled &&

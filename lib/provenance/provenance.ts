@@ -11,7 +11,7 @@ import type { EventRecord, PartitionRecords } from '../source/event.ts';
 import type { ClusterIdStore } from '../state/ports.ts';
 import { type Origin, originOf, withOrigin } from './header.ts';
 import { topicWays } from './topic-ways.ts';
-import { leftOutBy, type Way } from './ways.ts';
+import { beginningElsewhere, leftOutBy, type Way } from './ways.ts';
 
 export interface ProvenanceOptions {
   settings: Pick<FlowSettings, 'source' | 'target' | 'topics'>;
@@ -101,7 +101,7 @@ export class Provenance {
     const { clusterIdsOf, provenance } = this.#options;
     const { source, target } = this.#flow;
     const own = provenance.flows.find((flow) => flow.source === source && flow.target === target)!;
-    const others = provenance.flows.filter((flow) => ![source, target].includes(flow.source));
+    const others = beginningElsewhere(this.#flow, provenance.flows);
     const [stored, ...found] = await Promise.all([
       clusterIdsOf(own).read(),
       ...others.map((flow) => clusterIdsOf(flow).read().catch(unlessDeployed)),

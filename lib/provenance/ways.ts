@@ -14,6 +14,25 @@ export interface Way {
   target: string;
 }
 
+/** Those to which a flow hangs together, whichever way records go; it is one of them. */
+export function connectedWith<W extends Way>({ source, target }: Way, ways: readonly W[]): W[] {
+  const clusters = new Set([source, target]);
+  const isAt = (way: Way) => clusters.has(way.source) || clusters.has(way.target);
+  for (let count = 0; count < clusters.size; ) {
+    count = clusters.size;
+    for (const way of ways.filter(isAt)) clusters.add(way.source).add(way.target);
+  }
+  return ways.filter(isAt);
+}
+
+/** Flows that begin elsewhere: in their state tables are the ids of clusters that are not its own. */
+export function beginningElsewhere<W extends Way>(
+  { source, target }: Way,
+  ways: readonly W[],
+): W[] {
+  return ways.filter((way) => ![source, target].includes(way.source));
+}
+
 /**
  * The clusters whose records the flow leaves out: its target is where they were written, or gets
  * them by another way. Records of its source that have come round to there are left out too.

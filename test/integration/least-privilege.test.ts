@@ -157,7 +157,7 @@ async function deployed(t: TestContext, name: FunctionName, without: readonly st
 function statementsOf(name: FunctionName): Statement[] {
   const [region = '', accountId = ''] = place.split(':');
   const scope = {
-    ...{ partition: 'aws', region, accountId, flow, replicateArn },
+    ...{ partition: 'aws', region, accountId, flow, replicateArn, others: [] },
     source: configuration.clusters.get('a')!,
     target: configuration.clusters.get('b')!,
     stateTableArn: `arn:aws:dynamodb:${place}:table/${table.name}`,

@@ -10,16 +10,11 @@ import {
   mskScram,
   onprem,
   region,
-  resourcesOf,
+  type Statement,
+  statementsIn,
   templateOf,
+  textOf,
 } from '../support/stacks.ts';
-
-interface Statement {
-  Sid: string;
-  Effect: string;
-  Action: string | string[];
-  Resource: unknown;
-}
 
 const provisioned = { 'pollers.minimum': 1, tags: ['team=platform'] } as const;
 
@@ -99,20 +94,5 @@ test('on clusters with IAM each function may do what it does there, by names', (
 });
 
 function statementsOf(flow: Flow): Statement[] {
-  const roles = Object.values(resourcesOf(templateOf(flow), 'AWS::IAM::Role'));
-  assert.ok(roles.length > 0);
-  return roles.flatMap(({ Properties }) => {
-    assert.equal(Properties.ManagedPolicyArns, undefined);
-    return Properties.Policies.flatMap(
-      (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
-    );
-  });
-}
-
-/** References by their names. */
-function textOf(resource: unknown): string {
-  if (typeof resource === 'string') return resource;
-  const [[kind, value] = []] = Object.entries(resource as object);
-  if (kind === 'Fn::Join') return (value[1] as unknown[]).map(textOf).join(value[0]);
-  return `<${[value].flat()[0]}>`;
+  return statementsIn(templateOf(flow));
 }

@@ -1,4 +1,5 @@
 /** Stacks made in this process, without the bundles of the functions where nobody runs them. */
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
@@ -85,6 +86,33 @@ export interface Resource {
 /** By logical id. */
 export function resourcesOf(template: Template, type: string): Record<string, Resource> {
   return template.findResources(type) as Record<string, Resource>;
+}
+
+export interface Statement {
+  Sid: string;
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+}
+
+/** Of all roles of a stack; each has its policies inline. */
+export function statementsIn(template: Template): Statement[] {
+  const roles = Object.values(resourcesOf(template, 'AWS::IAM::Role'));
+  assert.ok(roles.length > 0);
+  return roles.flatMap(({ Properties }) => {
+    assert.equal(Properties.ManagedPolicyArns, undefined);
+    return Properties.Policies.flatMap(
+      (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
+    );
+  });
+}
+
+/** References by their names. */
+export function textOf(resource: unknown): string {
+  if (typeof resource === 'string') return resource;
+  const [[kind, value] = []] = Object.entries(resource as object);
+  if (kind === 'Fn::Join') return (value[1] as unknown[]).map(textOf).join(value[0]);
+  return `<${[value].flat()[0]}>`;
 }
 
 interface Report {

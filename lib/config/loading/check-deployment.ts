@@ -11,11 +11,13 @@ import { deploymentProblems } from '../deployment-problems.ts';
 import { type Cluster, type Configuration, type Flow, flowName } from '../model.ts';
 import { stackPlace } from '../stack-place.ts';
 import { checkAws } from './check-aws.ts';
+import { checkStatePlaces } from './check-state-places.ts';
 import { type Context, settingOf } from './places.ts';
 import { type Place, shown } from './report.ts';
 
 export function checkDeployment(configuration: Configuration, context: Context): void {
   for (const cluster of configuration.clusters.values()) checkAws(cluster, context);
+  checkStatePlaces(configuration, context);
   for (const flow of configuration.flows) {
     const source = configuration.clusters.get(flow.source)!;
     const target = configuration.clusters.get(flow.target)!;

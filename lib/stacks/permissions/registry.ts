@@ -2,11 +2,10 @@
  * The permissions of the functions’ roles: the stack makes its policies from this list, and
  * docs/permissions.md its table. `*` stands only where AWS knows no resource for the action.
  */
-
 import type { Cluster } from '../../config/model.ts';
 import type { FunctionName } from '../../deployment.ts';
 import { stateTable } from '../../state/items.ts';
-import type { Permission, PermissionScope } from './scope.ts';
+import type { Conditions, OtherState, Permission, PermissionScope } from './scope.ts';
 
 const everyFunction = ['replicate', 'checkpoint', 'discover', 'heartbeat'] as const;
 const anywhere = ['*'] as const;
@@ -48,6 +47,22 @@ export const permissions: readonly Permission[] = [
     on: 'the state table and its index',
     why: 'reads the offset map, and what the last run has published',
     resources: ({ stateTableArn }) => [stateTableArn, indexOf(stateTableArn)],
+  },
+  {
+    id: 'KnowOrigins',
+    functions: ['replicate'],
+    actions: ['dynamodb:BatchGetItem'],
+    on: 'the state tables of the other flows of a loop that keeps names, where a third cluster is in it',
+    why: 'reads the ids of clusters whose records come round, to leave them out',
+    resources: (scope, name) => readOthers(scope, name).map(({ tableArn }) => tableArn),
+  },
+  {
+    id: 'TranslateByOtherFlows',
+    functions: ['checkpoint'],
+    actions: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+    on: 'the state tables of the other flows of a loop that keeps names, and their indexes',
+    why: 'reads their offset maps: records come to both clusters by them too',
+    resources: ({ others }) => others.flatMap(({ tableArn }) => [tableArn, indexOf(tableArn)]),
   },
   {
     id: 'KeepCheckpoints',
@@ -153,9 +168,18 @@ export const permissions: readonly Permission[] = [
     on: 'the customer managed key of the state table, through DynamoDB only',
     why: 'DynamoDB reads and writes the table on behalf of the function',
     resources: ({ flow }) => given(flow.kmsKeyArn),
-    conditions: ({ region }) => ({
-      StringEquals: { 'kms:ViaService': `dynamodb.${region}.amazonaws.com` },
-    }),
+    conditions: ({ region }) => throughDynamoDb([region]),
+  },
+  {
+    id: 'UseOtherStateKeys',
+    functions: ['replicate', 'checkpoint'],
+    actions: ['kms:Decrypt', 'kms:DescribeKey'],
+    on: 'the customer managed keys of these tables, through DynamoDB only',
+    why: 'DynamoDB reads the tables on behalf of the function',
+    resources: (scope, name) => [
+      ...new Set(readOthers(scope, name).flatMap(({ kmsKeyArn }) => given(kmsKeyArn))),
+    ],
+    conditions: ({ others }) => throughDynamoDb(others.map(({ region }) => region)),
   },
   {
     id: 'SendFailures',
@@ -235,6 +259,15 @@ export const permissions: readonly Permission[] = [
 
 function indexOf(tableArn: string): string {
   return `${tableArn}/index/${stateTable.index.name}`;
+}
+
+function readOthers({ others }: PermissionScope, name: FunctionName): readonly OtherState[] {
+  return name === 'checkpoint' ? others : others.filter(({ hasClusterIds }) => hasClusterIds);
+}
+
+function throughDynamoDb(regions: readonly string[]): Conditions {
+  const services = regions.map((region) => `dynamodb.${region}.amazonaws.com`);
+  return { StringEquals: { 'kms:ViaService': [...new Set(services)] } };
 }
 
 function ofReplicate({ replicateArn }: PermissionScope): Record<string, Record<string, string>> {

@@ -10,12 +10,26 @@ export interface PermissionScope {
   source: Cluster;
   target: Cluster;
   stateTableArn: string;
+  /** Of the flows that make a loop with this one. */
+  others: readonly OtherState[];
   logGroupArn: string;
   /** Of the function that has the permissions, and of the one that the mappings invoke. */
   functionArn: string;
   replicateArn: string;
   failureDestination?: { type: 's3' | 'sqs' | 'sns'; arn: string };
 }
+
+/** The state of another flow. */
+export interface OtherState {
+  tableArn: string;
+  /** True where only there it is told which cluster a record was first written to. */
+  hasClusterIds: boolean;
+  kmsKeyArn?: string;
+  region: string;
+}
+
+/** As in a policy: by operator and key. */
+export type Conditions = Record<string, Record<string, string | readonly string[]>>;
 
 /** One statement of the policies of the functions. */
 export interface Permission {
@@ -28,7 +42,6 @@ export interface Permission {
   why: string;
   /** ARNs; none where the flow does not need it. */
   resources(scope: PermissionScope, name: FunctionName): readonly string[];
-  /** As in a policy. */
-  conditions?(scope: PermissionScope): Record<string, Record<string, string>>;
+  conditions?(scope: PermissionScope): Conditions;
   effect?: 'Deny';
 }

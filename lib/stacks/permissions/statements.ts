@@ -1,7 +1,7 @@
 import type { FunctionName } from '../../deployment.ts';
 import { kafkaStatements } from './kafka-cluster.ts';
 import { permissions } from './registry.ts';
-import type { PermissionScope } from './scope.ts';
+import type { Conditions, PermissionScope } from './scope.ts';
 
 /** A statement of a policy. */
 export interface Statement {
@@ -9,7 +9,7 @@ export interface Statement {
   effect: 'Allow' | 'Deny';
   actions: readonly string[];
   resources: readonly string[];
-  conditions?: Record<string, Record<string, string>>;
+  conditions?: Conditions;
   /** Why there is a `*` in the resources, where there is one. */
   wildcard?: string;
 }

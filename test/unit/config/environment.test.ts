@@ -6,6 +6,7 @@ import {
   writeLocalEnvironment,
 } from '../../../lib/config/environment.ts';
 import { flowSettings } from '../../../lib/config/flow-settings.ts';
+import { loadConfiguration } from '../../../lib/config/load.ts';
 import { isMirrorlessError } from '../../../lib/errors.ts';
 import { flowOf, loaded, loadFixture, loadLines } from './loaded.ts';
 
@@ -65,6 +66,21 @@ test('where flows that keep names lead back, it is told them; else nothing', () 
       { source: 'b', target: 'a', stateTable: 'mirrorless-b-a', topics: back },
     ],
   });
+  assert.deepEqual(readEnvironment(writeEnvironment(told)), told);
+});
+
+test('where a state table is in another region, it is told', () => {
+  const regional = (region: string) => ({
+    'bootstrap.servers': [`${region}:9092`],
+    'aws.region': region,
+  });
+  const clusters = { a: regional('us-east-1'), b: regional('eu-central-1') };
+  const identity = { 'replication.policy.class': 'IdentityReplicationPolicy' };
+  const text = JSON.stringify({ clusters, flows: { 'a->b': identity, 'b->a': identity } });
+  const both = loadConfiguration({ text, file: 'mirrorless.yaml', environment: {} });
+  const told = flowSettings(loaded(both), flowOf(both));
+  const regions = told.provenance?.flows.map(({ region }) => region);
+  assert.deepEqual(regions, [undefined, 'us-east-1']);
   assert.deepEqual(readEnvironment(writeEnvironment(told)), told);
 });
 

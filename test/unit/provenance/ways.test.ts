@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leftOutBy, mustTellOrigins, type Way } from '../../../lib/provenance/ways.ts';
+import {
+  connectedWith,
+  leftOutBy,
+  mustTellOrigins,
+  type Way,
+} from '../../../lib/provenance/ways.ts';
 
 /** `AB BA`: flows from A to B and from B to A. */
 function ways(text: string): Way[] {
@@ -43,4 +48,12 @@ test('flows that meet again bring a record by the shortest way, or the one liste
   assert.deepEqual(decided('AB BC AC'), { AB: '+', BC: '-A', AC: '-' });
   assert.deepEqual(decided('AB AC BD CD'), { AB: '-', AC: '+', BD: '-', CD: '-A' });
   assert.deepEqual(decided('AB BA AC BC'), { AB: '+', BA: '+', AC: '-B', BC: '-A' });
+});
+
+test('only flows that hang together are looked at', () => {
+  const all = ways('AB BC CA DE ED');
+  assert.deepEqual(connectedWith(all[1]!, all), all.slice(0, 3));
+  assert.deepEqual(connectedWith(all[3]!, all), all.slice(3));
+  const chain = ways('AB CD BC');
+  assert.deepEqual(connectedWith(chain[0]!, chain), chain);
 });
