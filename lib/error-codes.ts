@@ -120,7 +120,8 @@ export const errorCodes = {
     retriable: false,
     meaning:
       'records came again at known offsets with other content: the source topic was re-created',
-    remedy: 'see that it is so, then `mirrorless topics restart`, with --force where it asks for it',
+    remedy:
+      'see that it is so, then `mirrorless topics restart`, with --force where it asks for it',
   },
   REDELIVERY_UNVERIFIABLE: {
     retriable: false,
