@@ -25,7 +25,6 @@ const settings = [
   'emit.checkpoints.enabled: false',
   'emit.offset-syncs.enabled: false',
   'emit.heartbeats.enabled: false',
-  'heartbeats.replication.enabled: false',
 ];
 
 /** A flow of the topics with a prefix, which runs, and the commands beside it. */

@@ -10,11 +10,7 @@ import { ownCluster, sharedParts } from '../support/parts.ts';
 
 const parts = await sharedParts();
 const oracle = await startOracle({ after });
-const settings = [
-  'replication.factor: 1',
-  'heartbeats.replication.enabled: false',
-  'sync.topic.acls.enabled: false',
-];
+const settings = ['replication.factor: 1', 'sync.topic.acls.enabled: false'];
 
 test('topics that may not be seen, configured or created are named, and the others are served', async (t) => {
   const options = { version: '4.3.1', properties: authorizing } as const;

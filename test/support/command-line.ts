@@ -61,7 +61,9 @@ export function flowText(
   parts: Pick<SharedParts, 'sourceBootstrapServers' | 'targetBootstrapServers'>,
   { topics, table, settings = [] }: CommandFlow,
 ): string {
-  const keys = [`topics: [${topics}]`, `state.table: ${table}`, ...settings];
+  // Tests share clusters, on which others emit heartbeats.
+  const own = 'heartbeats.replication.enabled: false';
+  const keys = [`topics: [${topics}]`, `state.table: ${table}`, own, ...settings];
   return [
     'clusters:',
     `  source: { bootstrap.servers: [${parts.sourceBootstrapServers}] }`,

@@ -65,7 +65,13 @@ export async function openTakeover(
     targetServers: parts.targetBootstrapServers,
     directory,
   };
-  const settings = { ...smallest, [`${alias}->target.groups`]: `readers-${name}.*`, ...own };
+  const settings = {
+    ...smallest,
+    [`${alias}->target.groups`]: `readers-${name}.*`,
+    // Others emit heartbeats on the clusters that tests share.
+    'heartbeats.replication.enabled': 'false',
+    ...own,
+  };
   const file = join(directory, 'flow.properties');
   await writeFile(file, propertiesText({ ...flowProperties(flow), ...settings }));
   const { endpoint, ...client } = clientOptions(parts);
