@@ -71,6 +71,17 @@ test('a `*` inside of a resource is the rest of a name that a pattern leaves ope
   }
 });
 
+test('a role of another account is assumed, and no other', () => {
+  const roleArn = 'arn:aws:iam::444455556666:role/orders';
+  const jaas = `software.amazon.msk.auth.iam.IAMLoginModule required awsRoleArn="${roleArn}";`;
+  const target = { ...msk, 'sasl.jaas.config': jaas };
+  const assuming = statementsOf({ source: onprem, target }).filter(({ Action }) =>
+    [Action].flat().includes('sts:AssumeRole'),
+  );
+  assert.equal(assuming.length, 4);
+  for (const { Resource } of assuming) assert.deepEqual([Resource].flat(), [roleArn]);
+});
+
 test('on clusters with IAM each function may do what it does there, by names', () => {
   const statements = statementsOf({ source: onprem, target: msk, settings: { topics: ['o.*'] } });
   const replicate = statements.filter(({ Sid }) => Sid.startsWith('TargetKafka')).slice(0, 2);

@@ -1,11 +1,17 @@
-/**
- * The permissions of the functions’ roles: the stack makes its policies from this list, and
- * docs/permissions.md its table. `*` stands only where AWS knows no resource for the action.
- */
-import type { Cluster } from '../../config/model.ts';
-import type { FunctionName } from '../../deployment.ts';
-import { stateTable } from '../../state/items.ts';
-import type { Conditions, OtherState, Permission, PermissionScope } from './scope.ts';
+import {
+  clustersOf,
+  destination,
+  given,
+  indexOf,
+  isInVpc,
+  mappingsOf,
+  ofReplicate,
+  readOthers,
+  roleOf,
+  secretsOf,
+  throughDynamoDb,
+} from './resources.ts';
+import type { Permission } from './scope.ts';
 
 const everyFunction = ['replicate', 'checkpoint', 'discover', 'heartbeat'] as const;
 const anywhere = ['*'] as const;
@@ -149,6 +155,16 @@ export const permissions: readonly Permission[] = [
     resources: (scope, name) => clustersOf(scope, name).flatMap(secretsOf),
   },
   {
+    id: 'AssumeClusterRoles',
+    functions: everyFunction,
+    actions: ['sts:AssumeRole'],
+    on: 'the roles that `awsRoleArn` names',
+    why: 'signs logins by IAM to clusters of other accounts',
+    resources: (scope, name) => [
+      ...new Set(clustersOf(scope, name).flatMap(({ authentication }) => roleOf(authentication))),
+    ],
+  },
+  {
     id: 'DecryptSecrets',
     functions: everyFunction,
     actions: ['kms:Decrypt'],
@@ -256,46 +272,3 @@ export const permissions: readonly Permission[] = [
     resources: ({ flow }) => (flow.tracingEnabled ? anywhere : []),
   },
 ];
-
-function indexOf(tableArn: string): string {
-  return `${tableArn}/index/${stateTable.index.name}`;
-}
-
-function readOthers({ others }: PermissionScope, name: FunctionName): readonly OtherState[] {
-  return name === 'checkpoint' ? others : others.filter(({ hasClusterIds }) => hasClusterIds);
-}
-
-function throughDynamoDb(regions: readonly string[]): Conditions {
-  const services = regions.map((region) => `dynamodb.${region}.amazonaws.com`);
-  return { StringEquals: { 'kms:ViaService': [...new Set(services)] } };
-}
-
-function ofReplicate({ replicateArn }: PermissionScope): Record<string, Record<string, string>> {
-  return { ArnEquals: { 'lambda:FunctionArn': replicateArn } };
-}
-
-function mappingsOf({ partition, region, accountId }: PermissionScope): string[] {
-  return [`arn:${partition}:lambda:${region}:${accountId}:event-source-mapping:*`];
-}
-
-function given(arn: string | undefined): string[] {
-  return arn === undefined ? [] : [arn];
-}
-
-/** Heartbeats go to the target alone. The replicate function’s role is that of the pollers too. */
-function clustersOf({ source, target }: PermissionScope, name: FunctionName): Cluster[] {
-  return name === 'heartbeat' ? [target] : [source, target];
-}
-
-function secretsOf({ credentialsSecretArn, serverRootCaSecretArn }: Cluster): string[] {
-  return [...given(credentialsSecretArn), ...given(serverRootCaSecretArn)];
-}
-
-function destination({ failureDestination }: PermissionScope, type: string): string[] {
-  return failureDestination?.type === type ? [failureDestination.arn] : [];
-}
-
-function isInVpc({ source, target }: PermissionScope, name: FunctionName): boolean {
-  const isPolled = source.mskClusterArn !== undefined || source.vpc.subnets.length > 0;
-  return target.vpc.subnets.length > 0 || (name === 'replicate' && isPolled);
-}
