@@ -37,7 +37,12 @@ async function administer(servers: string, work: (admin: Admin) => Promise<unkno
 function scene() {
   const prefix = `sweep-${randomBytes(4).toString('hex')}`;
   const topics = [`${prefix}.*`];
-  const sweep = openTopicSweep({ sourceServers, targetServers, topics });
+  const sweep = openTopicSweep({
+    sourceServers,
+    targetServers,
+    topics,
+    mirrorsHeartbeats: false,
+  });
   after(() => sweep.close());
   const settled = async (expected: number) =>
     until(async () => (await sweep.look()).mirrored.length === expected);

@@ -13,6 +13,8 @@ interface SweepOptions {
   /** Java regular expressions of topics. */
   topics: readonly string[];
   settings?: Partial<RemoteTopicSettings>;
+  /** Not where tests share clusters, on which others emit heartbeats. */
+  mirrorsHeartbeats?: boolean;
 }
 
 const mm2Defaults: RemoteTopicSettings = {
@@ -32,7 +34,8 @@ const mm2Defaults: RemoteTopicSettings = {
 };
 
 /** Of the flow source->target under the default policy. */
-export function openTopicSweep({ sourceServers, targetServers, topics, settings }: SweepOptions) {
+export function openTopicSweep(options: SweepOptions) {
+  const { sourceServers, targetServers, topics, settings } = options;
   const admin = (side: 'source' | 'target', servers: string) => {
     const cluster = { alias: side, bootstrapServers: servers.split(',') };
     return openTopicAdmin({ cluster, side, requestTimeoutMs: 60_000 });
@@ -47,7 +50,7 @@ export function openTopicSweep({ sourceServers, targetServers, topics, settings 
     policy,
     topicFilter: patternFilter({ include: topics, exclude: [] }),
     targetAlias: 'target',
-    heartbeatsReplicationEnabled: true,
+    heartbeatsReplicationEnabled: options.mirrorsHeartbeats ?? true,
   };
   const clusters = {
     source: admin('source', sourceServers),
