@@ -63,7 +63,10 @@ export class OrdersApp {
     const positions = [...this.#positions].map(([partition, offset]) => {
       return { topic, partition, offset: String(offset) };
     });
-    if (positions.length > 0) await this.#consumer.commitOffsets(positions);
-    await this.#consumer.disconnect();
+    try {
+      if (positions.length > 0) await this.#consumer.commitOffsets(positions);
+    } finally {
+      await this.#consumer.disconnect(); // What stays connected would keep the process from ending.
+    }
   }
 }
