@@ -1,8 +1,7 @@
 import type { Flow } from '../config/model.ts';
-import { mirrors } from '../policy/mirrored.ts';
+import { type FlowNames, flowNames } from '../policy/flow-names.ts';
 import { coverNames, everyName, type NameCover } from '../policy/name-cover.ts';
-import { patternFilter } from '../policy/pattern-filter.ts';
-import { type ReplicationPolicy, replicationPolicy } from '../policy/replication-policy.ts';
+import type { ReplicationPolicy } from '../policy/replication-policy.ts';
 import { consumerGroupId, consumerGroupPrefix } from './consumer-group.ts';
 
 /** The names that a flow has to do with, as ACLs can say them. */
@@ -19,8 +18,9 @@ export interface AclNames {
 }
 
 export function aclNames(flow: Flow): AclNames {
-  const policy = replicationPolicy(flow.replicationPolicy, flow.source);
-  const topics = mirroredNames(flow, policy);
+  const names = flowNames(flow);
+  const { policy } = names;
+  const topics = mirroredNames(flow, names);
   return {
     policy,
     topics,
@@ -33,13 +33,11 @@ export function aclNames(flow: Flow): AclNames {
   };
 }
 
-function mirroredNames(flow: Flow, policy: ReplicationPolicy): NameCover[] {
+function mirroredNames(flow: Flow, { policy, mirrors }: FlowNames): NameCover[] {
   const { heartbeatsReplicationEnabled } = flow.remoteTopics;
-  const topicFilter = patternFilter(flow.topics);
-  const options = { policy, topicFilter, targetAlias: flow.target, heartbeatsReplicationEnabled };
   const always = heartbeatsReplicationEnabled ? [literal(policy.heartbeatsTopic())] : [];
   return [...coverNames(flow.topics.include), ...always].filter(
-    (cover) => isMany(cover) || mirrors(cover.name, options),
+    (cover) => isMany(cover) || mirrors(cover.name),
   );
 }
 

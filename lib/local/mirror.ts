@@ -7,8 +7,7 @@ import type { DiscoveryAnswer } from '../discovery/report.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';
 import { openGroups } from '../kafka/groups.ts';
 import type { KafkaDataPlane, KafkaGroups, ListedTopic } from '../kafka/ports.ts';
-import { mirrors } from '../policy/mirrored.ts';
-import { patternFilter } from '../policy/pattern-filter.ts';
+import { flowNames } from '../policy/flow-names.ts';
 import { type ReplicationPolicy, replicationPolicy } from '../policy/replication-policy.ts';
 import { dynamoStateStore } from '../state/dynamodb.ts';
 import { createStateTable } from '../state/table.ts';
@@ -192,15 +191,9 @@ export class Mirror {
   }
 
   async #endsOfSource(): Promise<ReadonlyMap<string, bigint[]>> {
-    const { flow } = this.#options;
-    const options = {
-      policy: this.#policy,
-      topicFilter: patternFilter(flow.topics),
-      targetAlias: flow.target,
-      heartbeatsReplicationEnabled: flow.remoteTopics.heartbeatsReplicationEnabled,
-    };
+    const { mirrors } = flowNames(this.#options.flow);
     const listed = await this.#source.listTopics();
-    const topics = listed.filter(({ topic }) => mirrors(topic, options));
+    const topics = listed.filter(({ topic }) => mirrors(topic));
     const ends = await this.#source.listOffsets(topics.flatMap(partitionsOf), 'latest');
     let next = 0;
     return new Map(

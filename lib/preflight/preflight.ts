@@ -6,9 +6,8 @@ import { openDataPlane } from '../kafka/data-plane.ts';
 import { openGroups } from '../kafka/groups.ts';
 import type { Peer } from '../kafka/kafka-errors.ts';
 import { openTopicAdmin } from '../kafka/topic-admin.ts';
-import { mirrors } from '../policy/mirrored.ts';
+import { flowNames } from '../policy/flow-names.ts';
 import { patternFilter } from '../policy/pattern-filter.ts';
-import { replicationPolicy } from '../policy/replication-policy.ts';
 import { type Check, checkAt } from './check.ts';
 import { type CheckedCluster, checkCluster } from './cluster.ts';
 import { checkFlow } from './flow.ts';
@@ -126,13 +125,10 @@ function openSides(
 }
 
 function namesOf(flow: Flow) {
-  const policy = replicationPolicy(flow.replicationPolicy, flow.source);
-  const { heartbeatsReplicationEnabled } = flow.remoteTopics;
-  const topicFilter = patternFilter(flow.topics);
-  const options = { policy, topicFilter, targetAlias: flow.target, heartbeatsReplicationEnabled };
+  const { policy, mirrors } = flowNames(flow);
   return {
     formatRemoteTopic: (topic: string) => policy.formatRemoteTopic(flow.source, topic),
-    mirrors: (topic: string) => mirrors(topic, options),
+    mirrors,
     takesGroup: patternFilter(flow.groups),
   };
 }
