@@ -21,7 +21,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The environment of every function of a flow; holds no secret. Throws CONFIGURATION_INVALID where
- * clients would need what is on this machine alone: `deploymentProblems` says what to do instead.
+ * clients would need what is on this machine alone: `checkClientLogin` says what to do instead.
  */
 export function writeEnvironment(settings: FlowSettings): Record<string, string> {
   return {

@@ -6,7 +6,7 @@ import type { Cluster } from '../config/model.ts';
 
 /**
  * Leaves out what this machine alone can read, since the pollers of the local host log in by the
- * configuration itself; `deploymentProblems` says what a deployment needs in its place.
+ * configuration itself; `checkClientLogin` says what a deployment needs in its place.
  */
 export function sourceAccess(cluster: Cluster): SourceAccess[] {
   return [...networkAccess(cluster), ...loginAccess(cluster), ...authorityAccess(cluster)];

@@ -1,6 +1,6 @@
 /** What contradicts itself, or what MSK does not take, in what a configuration says of a cluster in AWS. */
 import { loginKind } from '../authentication.ts';
-import { clusterAccess } from '../cluster-access.ts';
+import { loginKinds } from '../login-kinds.ts';
 import type { Cluster } from '../model.ts';
 import type { Context } from './places.ts';
 import { shown } from './report.ts';
@@ -52,14 +52,13 @@ function checkNetwork({ alias, vpc }: Cluster, { properties, report }: Context):
 function checkMskLogin(cluster: Cluster, { properties, report }: Context): void {
   const { alias, mskClusterArn, credentialsSecretArn, secretsKmsKeyArn } = cluster;
   if (mskClusterArn === undefined) return;
-  const access = clusterAccess(cluster);
-  if (access === 'plain' || access === 'scram-sha-256') {
+  const kind = loginKind(cluster.authentication);
+  if (typeof loginKinds[kind].msk === 'object') {
     const key = `${alias}.sasl.mechanism`;
     const place = properties.get(key) ?? properties.get('sasl.mechanism') ?? { key };
-    const found = shown(key, loginKind(cluster.authentication));
-    report.problem(place, found, 'SCRAM-SHA-512 or AWS_MSK_IAM, which MSK has');
+    report.problem(place, shown(key, kind), 'SCRAM-SHA-512 or AWS_MSK_IAM, which MSK has');
   }
-  if (access !== 'scram-sha-512' || credentialsSecretArn === undefined) return;
+  if (kind !== 'SCRAM-SHA-512' || credentialsSecretArn === undefined) return;
   const key = `${alias}.credentials.secret.arn`;
   const place = properties.get(key) ?? { key };
   if (!/:secret:AmazonMSK_/.test(credentialsSecretArn)) {

@@ -1,16 +1,10 @@
-/**
- * What stands in the way of a deployment, though the local host may run it. An event source mapping
- * has fewer ways to log in than a client: AWS’s Developer Guide, “Configuring self-managed Apache
- * Kafka event sources” and “Configuring authentication for Amazon MSK”.
- */
-
+/** What stands in the way of a deployment, though the local host may run it. */
 import { functionEnvironment, functionName, functionsOf } from '../../deployment.ts';
 import { literalTopics } from '../../discovery/literal-topics.ts';
-import { type ClusterAccess, clusterAccess } from '../cluster-access.ts';
-import { deploymentProblems } from '../deployment-problems.ts';
 import { type Cluster, type Configuration, type Flow, flowName } from '../model.ts';
 import { stackPlace } from '../stack-place.ts';
 import { checkAws } from './check-aws.ts';
+import { checkClientLogin, checkMappingLogin } from './check-logins.ts';
 import { checkStatePlaces } from './check-state-places.ts';
 import { type Context, settingOf } from './places.ts';
 import { type Place, shown } from './report.ts';
@@ -23,56 +17,29 @@ export function checkDeployment(configuration: Configuration, context: Context):
     const target = configuration.clusters.get(flow.target)!;
     const { region, accountId } = stackPlace(configuration, flow);
     if (flow.enabled) {
-      checkMappings(source, context);
+      checkMappingLogin(source, context);
+      checkSourceNetwork(source, context);
       checkSourcePlace({ flow, source, region, accountId }, context);
     }
-    for (const cluster of flow.enabled ? [source, target] : [target]) {
-      checkIam(cluster, context);
+    for (const cluster of [source, target]) {
+      checkClientLogin(cluster, context);
       checkSecrets(cluster, region, context);
     }
     checkSubnets(flow, target, context);
     checkNames(flow, context);
-    checkLocalParts(configuration, flow, context);
     if (context.report.hasProblems) continue;
     checkSize(configuration, flow, context);
   }
 }
 
-/** What this machine alone could read, where nothing else stands in the way. */
-function checkLocalParts(configuration: Configuration, flow: Flow, { report }: Context): void {
-  if (report.hasProblems) return;
-  for (const problem of deploymentProblems(configuration, [flow])) {
-    const expected = 'what functions and mappings of a deployment can do';
-    report.problem({ key: flowName(flow) }, problem, expected);
-  }
-}
-
-/** Whether an event source mapping can log in as clients do. */
-function checkMappings(source: Cluster, { properties, report }: Context): void {
-  const { alias, mskClusterArn, vpc } = source;
-  const access = clusterAccess(source);
-  const taken = mskClusterArn === undefined ? selfManaged : ofMsk;
-  if (!taken.includes(access)) {
-    const key = `${alias}.${access === 'sasl-plaintext' ? 'security.protocol' : 'sasl.mechanism'}`;
-    const place = properties.get(key) ?? { key };
-    const kind = mskClusterArn === undefined ? 'a cluster that is not MSK’s' : 'MSK';
-    const expected = `for an event source mapping of ${kind}: ${taken.join(', ')}`;
-    report.problem(place, `${access}, which mappings do not have`, expected);
-  }
+function checkSourceNetwork(source: Cluster, { report }: Context): void {
+  const { alias, mskClusterArn, vpc, credentialsSecretArn } = source;
   const isReached = mskClusterArn !== undefined || vpc.subnets.length > 0;
-  if (isReached || source.credentialsSecretArn !== undefined) return;
+  if (isReached || credentialsSecretArn !== undefined) return;
   const key = `${alias}.vpc.subnets`;
   const expected = 'the subnets from which mappings reach it, or `credentials.secret.arn`';
   report.problem({ key }, 'nothing', expected);
 }
-
-const ofMsk: readonly ClusterAccess[] = [
-  ...(['iam', 'scram-sha-512', 'mutual-tls', 'tls', 'plaintext'] as const),
-];
-const selfManaged: readonly ClusterAccess[] = [
-  ...(['scram-sha-512', 'scram-sha-256', 'plain', 'oauthbearer'] as const),
-  ...(['mutual-tls', 'tls', 'plaintext'] as const),
-];
 
 interface SourcePlace {
   flow: Flow;
@@ -104,32 +71,13 @@ function checkSourcePlace(of: SourcePlace, { properties, report }: Context): voi
   }
 }
 
-/** What a client may do with IAM is said of ARNs. */
-function checkIam(cluster: Cluster, { properties, report }: Context): void {
-  const { alias, mskClusterArn } = cluster;
-  const key = `${alias}.msk.cluster.arn`;
-  if (clusterAccess(cluster) !== 'iam' || mskClusterArn !== undefined) return;
-  if (properties.has(key)) return; // It is wrong, which is said.
-  const line = properties.get(`${alias}.sasl.mechanism`)?.line;
-  const place = line === undefined ? { key } : { key, line };
-  report.problem(place, 'nothing', 'the ARN of the cluster, because its clients log in with IAM');
-}
-
-/** Nothing secret is in a template, and a mapping reads secrets of its own region. */
+/** A mapping reads secrets of its own region. */
 function checkSecrets(
   cluster: Cluster,
   region: string | undefined,
   { properties, report }: Context,
 ): void {
   const { alias, credentialsSecretArn, serverRootCaSecretArn } = cluster;
-  const needed: readonly ClusterAccess[] = [
-    ...(['mutual-tls', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const),
-  ];
-  const access = clusterAccess(cluster);
-  if (needed.includes(access) && credentialsSecretArn === undefined) {
-    const expected = `ARN of the secret for ${access}: functions get no other credentials`;
-    report.problem({ key: `${alias}.credentials.secret.arn` }, 'nothing', expected);
-  }
   for (const [name, arn] of [
     ['credentials.secret.arn', credentialsSecretArn],
     ['server.root.ca.secret.arn', serverRootCaSecretArn],

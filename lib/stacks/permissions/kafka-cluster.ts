@@ -1,5 +1,4 @@
 /** What functions and pollers may do on MSK clusters that authorize with IAM. */
-import { clusterAccess } from '../../config/cluster-access.ts';
 import type { Cluster } from '../../config/model.ts';
 import type { FunctionName } from '../../deployment.ts';
 import { type AclUser, neededAcls, type RequiredAcl } from '../../discovery/required-acls.ts';
@@ -53,7 +52,9 @@ export function kafkaStatements(scope: PermissionScope, name: FunctionName): Kaf
   return (['source', 'target'] as const).flatMap((side) => {
     const cluster = scope[side];
     const ofSide = acls.filter((acl) => acl.side === side);
-    if (ofSide.length === 0 || clusterAccess(cluster) !== 'iam') return [];
+    const { sasl } = cluster.authentication;
+    // A role of its own has the permissions, which a function may assume.
+    if (sasl?.mechanism !== 'AWS_MSK_IAM' || sasl.roleArn !== undefined) return [];
     return statementsOf(cluster, ofSide).map((statement) => ({
       ...statement,
       id: `${side === 'source' ? 'Source' : 'Target'}${statement.id}`,
@@ -86,7 +87,7 @@ export function iamPermission(
   cluster: Cluster,
   acl: Pick<RequiredAcl, 'resource' | 'pattern' | 'name' | 'operation'>,
 ): { actions: string[]; resource: string } | undefined {
-  if (clusterAccess(cluster) !== 'iam') return undefined;
+  if (cluster.authentication.sasl?.mechanism !== 'AWS_MSK_IAM') return undefined;
   const actions = kafkaActions[acl.resource][acl.operation] ?? [];
   return {
     actions: actions.map((action) => `kafka-cluster:${action}`),
@@ -99,7 +100,7 @@ function kafkaArn(
   { mskClusterArn }: Cluster,
   acl: Pick<RequiredAcl, 'resource'> & Partial<Pick<RequiredAcl, 'pattern' | 'name'>>,
 ): string {
-  const arn = mskClusterArn ?? '';
+  const arn = mskClusterArn ?? 'arn:aws:kafka:REGION:ACCOUNT:cluster/NAME/UUID';
   if (acl.resource === 'cluster') return arn;
   const name = acl.pattern === 'PREFIXED' ? `${acl.name}*` : acl.name;
   return `${arn.replace(':cluster/', `:${acl.resource}/`)}/${name}`;

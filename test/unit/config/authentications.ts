@@ -8,19 +8,28 @@ export function secretArn(name: string): string {
   return `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}`;
 }
 
-/** Of the flow a->b; lines of YAML for the cluster a. */
+interface LoadOptions {
+  /** On which the cluster with the lines is. */
+  side?: 'source' | 'target';
+  forDeployment?: boolean;
+}
+
+/** Of the flow a->b; lines of YAML for the cluster a, or b. */
 export function loadCluster(
   lines: readonly string[],
   environment: Record<string, string> = {},
+  { side = 'source', forDeployment = false }: LoadOptions = {},
 ): LoadResult {
+  const [alias, other] = side === 'source' ? ['a', 'b'] : ['b', 'a'];
+  const network = 'vpc: { subnets: [subnet-0a1b2c3d], security.groups: [sg-0a1b2c3d] }';
   const text = [
     'clusters:',
-    '  a:',
+    `  ${alias}:`,
     ...["bootstrap.servers: ['a:9096']", ...lines].map((line) => `    ${line}`),
-    "  b: { bootstrap.servers: ['b:9092'] }",
+    `  ${other}: { bootstrap.servers: ['b:9092'], ${network} }`,
     'flows: { a->b: { enabled: true } }',
   ].join('\n');
-  return loadConfiguration({ text, file: 'mirrorless.yaml', environment });
+  return loadConfiguration({ text, file: 'mirrorless.yaml', environment, forDeployment });
 }
 
 export function clusterOf(

@@ -59,28 +59,6 @@ test('security groups without subnets are refused, and a target in MSK that noth
   assert.deepEqual(found({ b: { ...open, 'bootstrap.servers': ['b:9198'] } }), []);
 });
 
-test('what a client has and an event source mapping has not is refused for a deployment', () => {
-  const self = { 'bootstrap.servers': ['a:9098'], 'security.protocol': 'SASL_SSL', ...network };
-  assert.deepEqual(found({ a: { ...self, 'sasl.mechanism': 'AWS_MSK_IAM' } }), [
-    'a.aws.region: nothing / the region of the cluster, its `msk.cluster.arn`, or AWS_REGION set: IAM needs it',
-    'a.sasl.mechanism: iam, which mappings do not have / for an event source mapping of a cluster that is not MSK’s: scram-sha-512, scram-sha-256, plain, oauthbearer, mutual-tls, tls, plaintext',
-    'a.msk.cluster.arn: nothing / the ARN of the cluster, because its clients log in with IAM',
-  ]);
-  const login = {
-    'sasl.mechanism': 'SCRAM-SHA-512',
-    'sasl.jaas.config': 'ScramLoginModule required username="a" password="b";',
-  };
-  const scram = { ...self, ...login };
-  assert.deepEqual(found({ a: scram }), [
-    'a.credentials.secret.arn: nothing / ARN of the secret for scram-sha-512: functions get no other credentials',
-  ]);
-  assert.deepEqual(found({ a: scram, forDeployment: false }), []);
-  assert.match(
-    found({ a: { ...plaintext, ...login, 'security.protocol': 'SASL_PLAINTEXT' } }).join(),
-    /a\.security\.protocol: sasl-plaintext, which mappings do not have/,
-  );
-});
-
 test('MSK knows SCRAM with certain secrets only', () => {
   const scram = {
     ...iam,
@@ -100,6 +78,11 @@ test('MSK knows SCRAM with certain secrets only', () => {
   assert.match(
     found({ a: { ...right, 'sasl.mechanism': 'PLAIN' }, b: plaintext }).join(),
     /a\.sasl\.mechanism: "PLAIN" \/ SCRAM-SHA-512 or AWS_MSK_IAM, which MSK has/,
+  );
+  const oauth = { ...right, 'sasl.mechanism': 'OAUTHBEARER' };
+  assert.match(
+    found({ a: oauth, b: plaintext }).join(),
+    /a\.sasl\.mechanism: "OAUTHBEARER" \/ SCRAM/,
   );
 });
 
