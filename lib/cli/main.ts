@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { isMirrorlessError, type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import { type CliCommand, type ExitCode, exitCodes, type Io, UsageError } from './command.ts';
 import { aclsRequired } from './commands/acls-required.ts';
@@ -42,6 +43,7 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
     .description(
       'Serverless Kafka replication: what MirrorMaker 2 does, done by AWS Lambda functions.',
     )
+    .version(packageJson.version)
     .addHelpText('after', exitCodesHelp);
   const add = <Options>(parent: Command, command: CliCommand<Options>): void => {
     const added = parent.command(command.name).description(command.summary);

@@ -40,6 +40,12 @@ describe('the command line', () => {
     assert.match(nothing.stderr, /Usage: mirrorless/);
   });
 
+  it('tells its version, as the package has it', async () => {
+    const { code, stdout } = await run('--version');
+    assert.equal(code, 0);
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
   it('refuses what it does not know, and names what is near', async () => {
     const { code, stderr } = await run('lokal');
     assert.equal(code, 2);
