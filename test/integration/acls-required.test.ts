@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Admin } from 'kafkajs';
+import { flowSettings } from '../../lib/config/flow-settings.ts';
 import { loadConfiguration } from '../../lib/config/load.ts';
 import { type RequiredAcl, requiredAcls } from '../../lib/discovery/required-acls.ts';
 import { isMirrorlessError, type MirrorlessError } from '../../lib/errors.ts';
@@ -23,11 +24,14 @@ import { until } from '../support/until.ts';
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../bin/mirrorless.ts', import.meta.url));
 
+const users = {
+  source: { username: 'reader-of-source', password: 's3cret-of-source' },
+  target: { username: 'writer-of-target', password: 's3cret-of-target' },
+};
 const [source, target] = await Promise.all([
-  guardedCluster({ after }, '3.9.2'),
-  guardedCluster({ after }, '4.3.1'),
+  guardedCluster({ after }, '3.9.2', users.source),
+  guardedCluster({ after }, '4.3.1', users.target),
 ]);
-const clusters = { source, target };
 const directory = await mkdtemp(join(tmpdir(), 'mirrorless-acls-'));
 after(() => rm(directory, { recursive: true, force: true }));
 
@@ -36,8 +40,8 @@ const topics = ['orders', 'paid-in'];
 const patterns = ['orders', 'paid-.*'];
 const text = [
   'clusters:',
-  `  source: { bootstrap.servers: ['${source.bootstrapServers}'] }`,
-  `  target: { bootstrap.servers: ['${target.bootstrapServers}'] }`,
+  ...clusterLines('source', source),
+  ...clusterLines('target', target),
   'replication.factor: 1',
   'checkpoints.topic.replication.factor: 1',
   'heartbeats.topic.replication.factor: 1',
@@ -53,7 +57,9 @@ const { configuration, problems } = loadConfiguration({
   environment: {},
 });
 assert.ok(configuration, JSON.stringify(problems));
-const required = requiredAcls(configuration.flows.find(({ enabled }) => enabled)!);
+const flow = configuration.flows.find(({ enabled }) => enabled)!;
+const required = requiredAcls(flow);
+const clusters = flowSettings(configuration, flow);
 /** Not asked for by these brokers, or by Lambda alone. */
 const unproved = (acl: RequiredAcl): boolean =>
   acl.brokersBefore !== undefined || acl.needs.some(({ why }) => why.startsWith('Lambda’s'));
@@ -63,8 +69,8 @@ const admins = {
   target: target.administrator.admin(),
 } satisfies Record<string, Admin>;
 const sweep = openTopicSweep({
-  sourceServers: source.bootstrapServers,
-  targetServers: target.bootstrapServers,
+  source: clusters.source,
+  target: clusters.target,
   topics: patterns,
 });
 after(() => Promise.all([sweep.close(), admins.source.disconnect(), admins.target.disconnect()]));
@@ -133,7 +139,7 @@ describe('with exactly the printed ACLs', () => {
   });
 
   test('what no flow takes stays closed', async () => {
-    const probes = openAclProbes('source', source.bootstrapServers, 'secret');
+    const probes = openAclProbes('source', clusters.source, 'secret');
     const read = { resource: 'topic', operation: 'Read', name: 'secret' } as const;
     const refused = await refusalOf(() => probes.of(read)!(read));
     await probes.close();
@@ -144,7 +150,7 @@ describe('with exactly the printed ACLs', () => {
 test('without any one of them, what it is for is refused by name', async (t) => {
   for (const side of ['source', 'target'] as const) {
     const topic = side === 'source' ? 'orders' : 'source.orders';
-    const probes = openAclProbes(side, clusters[side].bootstrapServers, topic);
+    const probes = openAclProbes(side, clusters[side], topic);
     t.after(() => probes.close());
     for (const acl of required.filter((one) => one.side === side && !unproved(one))) {
       const label = `${side} ${acl.resource} ${acl.name} ${acl.operation}`;
@@ -168,9 +174,22 @@ test('without any one of them, what it is for is refused by name', async (t) => 
   }
 });
 
+function clusterLines(side: keyof typeof users, { bootstrapServers }: GuardedCluster): string[] {
+  const { username, password } = users[side];
+  return [
+    `  ${side}:`,
+    `    bootstrap.servers: ['${bootstrapServers}']`,
+    '    security.protocol: SASL_PLAINTEXT',
+    '    sasl.mechanism: PLAIN',
+    `    sasl.jaas.config: PlainLoginModule required username="${username}" password="${password}";`,
+  ];
+}
+
 /** The script as it is printed, by Kafka's own tool of the cluster's version. */
 async function permitAsPrinted(): Promise<void> {
-  const principals = ['source', 'target'].map((side) => `--principal-${side}=User:ANONYMOUS`);
+  const principals = Object.entries(users).map(([side, { username }]) => {
+    return `--principal-${side}=User:${username}`;
+  });
   const args = ['acls', 'required', '-c', 'mirrorless.yaml', ...principals];
   const { stdout } = await run(process.execPath, [program, ...args], { cwd: directory });
   await writeFile(join(directory, 'acls.sh'), `set -e\n${stdout}`);
@@ -235,7 +254,7 @@ function readerOf(name: string): Entry {
 }
 
 function entryOf(acl: RequiredAcl): Entry {
-  return { ...acl, principal: 'User:ANONYMOUS' };
+  return { ...acl, principal: `User:${users[acl.side].username}` };
 }
 
 function kafkajsAcl({ resource, pattern, name, operation, principal }: Entry) {

@@ -93,7 +93,11 @@ test('topics, settings and ACLs are those that MirrorMaker 2 makes of the same s
   );
   const sourceServers = source!.bootstrapServers;
   const sweepTo = (targetServers: string) => {
-    const sweep = openTopicSweep({ sourceServers, targetServers, topics: ['.*'] });
+    const sweep = openTopicSweep({
+      source: { bootstrapServers: [sourceServers] },
+      target: { bootstrapServers: [targetServers] },
+      topics: ['.*'],
+    });
     after(() => sweep.close());
     return sweep;
   };

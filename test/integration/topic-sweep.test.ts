@@ -38,8 +38,8 @@ function scene() {
   const prefix = `sweep-${randomBytes(4).toString('hex')}`;
   const topics = [`${prefix}.*`];
   const sweep = openTopicSweep({
-    sourceServers,
-    targetServers,
+    source: { bootstrapServers: [sourceServers] },
+    target: { bootstrapServers: [targetServers] },
     topics,
     mirrorsHeartbeats: false,
   });

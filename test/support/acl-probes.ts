@@ -1,5 +1,5 @@
 /** For each ACL the request that needs it, made by the code that makes it in a flow. */
-
+import type { ClusterSettings } from '../../lib/config/flow-settings.ts';
 import { deadlineAt } from '../../lib/deadline.ts';
 import type { RequiredAcl } from '../../lib/discovery/required-acls.ts';
 import { openDataPlane } from '../../lib/kafka/data-plane.ts';
@@ -25,10 +25,9 @@ export interface AclProbes {
 /** `topic` is one that groups may commit offsets of. */
 export function openAclProbes(
   side: 'source' | 'target',
-  bootstrapServers: string,
+  cluster: ClusterSettings,
   topic: string,
 ): AclProbes {
-  const cluster = { alias: side, bootstrapServers: [bootstrapServers] };
   const options = { cluster, side, requestTimeoutMs: 20_000 };
   const [plane, groups, admin] = [
     openDataPlane(options),

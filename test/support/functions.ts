@@ -15,6 +15,8 @@ export type FunctionName = 'replicate' | 'checkpoint' | 'heartbeat';
 export interface FlowFunctions {
   /** One invocation, which is expected to succeed and to log no error. */
   invoke(name: FunctionName, event?: object): Promise<void>;
+  /** Every line, of all of them. */
+  logged(): readonly string[];
   /** Of its environments that run now. */
   processIds(name: FunctionName): number[];
 }
@@ -36,7 +38,7 @@ export async function bundleFunctions(context: TestContext) {
       settings: FlowSettings,
       awsEnvironment: Record<string, string>,
     ): FlowFunctions {
-      const errors: string[] = [];
+      const logged: string[] = [];
       const deployed = new Map<FunctionName, LocalFunction>();
       flow.after(async () => {
         for (const each of deployed.values()) await each.stop();
@@ -51,7 +53,7 @@ export async function bundleFunctions(context: TestContext) {
             timeoutMs: 60_000,
             environment: { ...awsEnvironment, ...writeEnvironment(settings) },
           },
-          { concurrency: 1, onLine: (line) => isError(line) && errors.push(line) },
+          { concurrency: 1, onLine: (line) => void logged.push(line) },
         );
         deployed.set(name, local);
         return local;
@@ -61,9 +63,10 @@ export async function bundleFunctions(context: TestContext) {
           const local = deployed.get(name) ?? started(name);
           const text = Buffer.from(JSON.stringify(event));
           const outcome = await local.invoke({ pieces: [text], sizeBytes: text.length });
-          assert.deepEqual(errors, []);
+          assert.deepEqual(logged.filter(isError), []);
           assert.ok(outcome.ok, JSON.stringify(outcome));
         },
+        logged: () => logged,
         processIds: (name) => deployed.get(name)?.processIds ?? [],
       };
     },

@@ -6,8 +6,14 @@ import { ownCluster } from './parts.ts';
 
 const login = { mechanism: 'plain', username: 'admin', password: 'of the test' } as const;
 
+/** Who logs in to `bootstrapServers`, by SASL_PLAINTEXT and PLAIN. */
+export interface GuardedUser {
+  username: string;
+  password: string;
+}
+
 export interface GuardedCluster {
-  /** Whoever connects here is `User:ANONYMOUS`, to whom nothing is permitted at first. */
+  /** Nothing is permitted at first to the user who logs in here. */
   bootstrapServers: string;
   adminServers: string;
   /** May do everything. */
@@ -31,13 +37,19 @@ const aclTools: Readonly<Record<KafkaVersion, string>> = {
 export async function guardedCluster(
   context: { after: (stop: () => Promise<void>) => void },
   version: KafkaVersion,
+  user: GuardedUser,
 ): Promise<GuardedCluster> {
-  const [port, adminPort, controllerPort] = [await freePort(), await freePort(), await freePort()];
-  const properties = guardedProperties({ port, adminPort, controllerPort });
-  const { bootstrapServers } = await ownCluster(context, { version, port, properties });
-  const adminServers = `127.0.0.1:${adminPort}`;
+  const ports = {
+    anonymous: await freePort(),
+    user: await freePort(),
+    admin: await freePort(),
+    controller: await freePort(),
+  };
+  const properties = guardedProperties(ports, user);
+  await ownCluster(context, { version, port: ports.anonymous, properties });
+  const adminServers = `127.0.0.1:${ports.admin}`;
   return {
-    bootstrapServers,
+    bootstrapServers: `127.0.0.1:${ports.user}`,
     adminServers,
     administrator: new Kafka({
       brokers: [adminServers],
@@ -48,14 +60,25 @@ export async function guardedCluster(
   };
 }
 
-function guardedProperties(ports: Record<'port' | 'adminPort' | 'controllerPort', number>) {
-  const [client, admin, controller] = Object.values(ports).map((port) => `127.0.0.1:${port}`);
+/** Who does not log in may ask whether the broker is there, and no more. */
+function guardedProperties(
+  ports: Record<'anonymous' | 'user' | 'admin' | 'controller', number>,
+  { username, password }: GuardedUser,
+) {
+  const at = (port: number) => `127.0.0.1:${port}`;
+  const brokers = [
+    `PLAINTEXT://${at(ports.anonymous)}`,
+    `USER://${at(ports.user)}`,
+    `ADMIN://${at(ports.admin)}`,
+  ].join();
+  const controller = at(ports.controller);
   const users = `${loginModule()} user_${login.username}="${login.password}";`;
+  const secured = ['USER', 'ADMIN', 'CONTROLLER'].map((name) => `${name}:SASL_PLAINTEXT`);
   return {
-    listeners: `PLAINTEXT://${client},ADMIN://${admin},CONTROLLER://${controller}`,
-    'advertised.listeners': `PLAINTEXT://${client},ADMIN://${admin}`,
-    'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,ADMIN:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT',
+    listeners: `${brokers},CONTROLLER://${controller}`,
+    'advertised.listeners': brokers,
+    'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', ...secured].join(),
+    'listener.name.user.plain.sasl.jaas.config': `${loginModule()} user_${username}="${password}";`,
     'controller.quorum.voters': `1@${controller}`,
     'inter.broker.listener.name': 'ADMIN',
     'sasl.enabled.mechanisms': 'PLAIN',

@@ -1,4 +1,5 @@
 /** A sweep over topics as the discover function makes it, between two clusters. */
+import type { ClusterSettings } from '../../lib/config/flow-settings.ts';
 import type { RemoteTopicSettings } from '../../lib/config/model.ts';
 import { applyTopics } from '../../lib/discovery/apply-topics.ts';
 import { lookAtTopics, planRemoteTopics } from '../../lib/discovery/look-at-topics.ts';
@@ -7,9 +8,11 @@ import { mirrors } from '../../lib/policy/mirrored.ts';
 import { patternFilter } from '../../lib/policy/pattern-filter.ts';
 import { replicationPolicy } from '../../lib/policy/replication-policy.ts';
 
+type ClusterAddress = Omit<ClusterSettings, 'alias'>;
+
 interface SweepOptions {
-  sourceServers: string;
-  targetServers: string;
+  source: ClusterAddress;
+  target: ClusterAddress;
   /** Java regular expressions of topics. */
   topics: readonly string[];
   settings?: Partial<RemoteTopicSettings>;
@@ -35,9 +38,9 @@ const mm2Defaults: RemoteTopicSettings = {
 
 /** Of the flow source->target under the default policy. */
 export function openTopicSweep(options: SweepOptions) {
-  const { sourceServers, targetServers, topics, settings } = options;
-  const admin = (side: 'source' | 'target', servers: string) => {
-    const cluster = { alias: side, bootstrapServers: servers.split(',') };
+  const { topics, settings } = options;
+  const admin = (side: 'source' | 'target') => {
+    const cluster = { ...options[side], alias: side };
     return openTopicAdmin({ cluster, side, requestTimeoutMs: 60_000 });
   };
   const policy = replicationPolicy({
@@ -53,8 +56,8 @@ export function openTopicSweep(options: SweepOptions) {
     heartbeatsReplicationEnabled: options.mirrorsHeartbeats ?? true,
   };
   const clusters = {
-    source: admin('source', sourceServers),
-    target: admin('target', targetServers),
+    source: admin('source'),
+    target: admin('target'),
     mirrors: (topic: string) => mirrors(topic, mirrored),
     formatRemoteTopic: (topic: string) => policy.formatRemoteTopic('source', topic),
   };

@@ -14,10 +14,11 @@ import {
 import { installKafka } from '../../../lib/local/parts/kafka-distribution.ts';
 import { authorizing } from '../acls.ts';
 import { type Authority, createAuthority, createPkcs12, encryptedKey } from './certificates.ts';
+import { Evidence } from './evidence.ts';
 import { setScramPassword } from './scram.ts';
-import { startTokenServer, type TokenServer } from './token-server.ts';
+import { startTokenServer, type TokenServer, tokenPrefix } from './token-server.ts';
 
-/** Everything that must be seen nowhere. */
+/** What logs in. */
 export interface Secrets {
   password: string;
   limitedPassword: string;
@@ -26,6 +27,9 @@ export interface Secrets {
   keyPassword: string;
 }
 
+/** For what must be refused; as secret as one that is right. */
+export const wrongSecret = 'wr0ng-s3cret-of-the-tests';
+
 export interface SecuredClusters {
   source: KafkaCluster;
   target: KafkaCluster;
@@ -33,8 +37,10 @@ export interface SecuredClusters {
   secrets: Secrets;
   tokenServer: TokenServer;
   files: Files;
-  /** The private key of the client, as its file has it. */
-  privateKey: string;
+  /** Everything that must be seen nowhere, by its name; tests may add more. */
+  hidden: Record<string, string>;
+  /** Where it is looked for. */
+  evidence: Evidence;
   directory: string;
 }
 
@@ -97,7 +103,10 @@ export async function startSecuredClusters(context: {
     const limited = { name: limitedUser, password: secrets.limitedPassword };
     await setScramPassword(bootstrapServers, limited);
   }
-  const { privateKey } = client;
+  // A line from the middle of the key, what every token of the token server begins with, and what
+  // every token for IAM has.
+  const privateKey = client.privateKey.split('\n')[5]!;
+  const tokens = { token: tokenPrefix, signature: 'X-Amz-Signature=' };
   return {
     source: source!,
     target: target!,
@@ -105,7 +114,8 @@ export async function startSecuredClusters(context: {
     secrets,
     tokenServer,
     files,
-    privateKey,
+    hidden: { ...secrets, wrongSecret, privateKey, ...tokens },
+    evidence: new Evidence(),
     directory,
   };
 }

@@ -4,7 +4,7 @@ import type { LoginKind } from '../../../lib/config/authentication.ts';
 import { type ClusterSettings, flowSettings } from '../../../lib/config/flow-settings.ts';
 import { loadConfiguration } from '../../../lib/config/load.ts';
 import type { Configuration } from '../../../lib/config/model.ts';
-import { accessKeyId, type SecuredClusters, user } from './clusters.ts';
+import { accessKeyId, type SecuredClusters, user, wrongSecret } from './clusters.ts';
 
 export type SecuredKind = Exclude<LoginKind, 'PLAINTEXT'>;
 
@@ -52,6 +52,11 @@ export function clusterLines(
     AWS_MSK_IAM: saslSsl,
   };
   return [`bootstrap.servers: ['${secured[side].serversOf(listener)}']`, ...lines[kind]];
+}
+
+/** A line whose secret is not the right one. */
+export function withWrongSecret(line: string): string {
+  return line.replace(/\$\{env:\w+\}/, wrongSecret);
 }
 
 function listenerOf(kind: SecuredKind): string {

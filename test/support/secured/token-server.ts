@@ -35,11 +35,15 @@ export async function startTokenServer(client: {
   };
 }
 
+/** Of every token. */
+export const tokenPrefix = encoded({ alg: 'none' });
+
 function tokenFor(subject: string): string {
   const nowSeconds = Math.floor(Date.now() / 1000);
   const claims = { sub: subject, iat: nowSeconds, exp: nowSeconds + 60 };
-  const parts = [{ alg: 'none' }, claims].map((part) => {
-    return Buffer.from(JSON.stringify(part)).toString('base64url');
-  });
-  return `${parts.join('.')}.`;
+  return `${tokenPrefix}.${encoded(claims)}.`;
+}
+
+function encoded(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
 }
