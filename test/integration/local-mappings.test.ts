@@ -45,7 +45,6 @@ interface Host {
 
 async function openHost(t: TestContext): Promise<Host> {
   const directory = await mkdtemp(join(tmpdir(), 'mirrorless-host-'));
-  t.after(() => rm(directory, { recursive: true, force: true }));
   const flow = flowOf(t);
   const taken = new Map<string, number[]>();
   const host = mappedFunction(t, flow, taken);
@@ -57,6 +56,10 @@ async function openHost(t: TestContext): Promise<Host> {
     });
   let registry = await open();
   let api = registryApi(registry);
+  t.after(async () => {
+    await registry.close(); // It may be writing its file.
+    await rm(directory, { recursive: true, force: true });
+  });
   const settle = () =>
     until(async () => {
       const all = await api.list('replicate');
