@@ -94,7 +94,7 @@ export class Mirror {
       openSource: () => this.#openSource(),
       source: this.#source,
       groups: this.#groups,
-      invoke: (event) => this.#function.invoke(event),
+      invoke: (event, poller) => this.#function.invoke(event, poller),
       failureDestination: fileDestination(failures),
       notify: (text) => notify(`${flowName(flow)} ${text}`),
       retryMs,

@@ -47,7 +47,7 @@ const partitionsAtOnce = 16;
 export function stateClient(
   where: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'> = {},
 ): DynamoDBClient {
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
     ...where,
     maxAttempts: 3,
     retryMode: 'standard',
@@ -55,6 +55,10 @@ export function stateClient(
     // for ever and warns on the console; so it gives up, and asks again on another one.
     requestHandler: { connectionTimeout: 1000, requestTimeout: 1500, throwOnRequestTimeout: true },
   });
+  // It copies every request and answer for a logger that there is not: a tenth of all garbage of a
+  // small invocation.
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
 }
 
 interface DynamoStateOptions {

@@ -13,7 +13,8 @@ import {
 export class LocalFunction {
   readonly #settings: FunctionSettings;
   readonly #onLine: (line: string) => void;
-  readonly #idle: Environment[] = [];
+  /** The one that was used last comes last. */
+  readonly #idle: { environment: Environment; caller: string | undefined }[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #started = new Set<Environment>();
   #free: number;
@@ -33,14 +34,17 @@ export class LocalFunction {
   /**
    * Waits for a free environment, then hands over the event. Never rejects: a function that cannot
    * be started, ends, or runs out of time or memory is an outcome like an error of the handler.
+   *
+   * @param caller gets the environment that it had before, if that is free: what it remembers of the
+   *   caller's partitions is right then. Lambda promises nothing of the kind, and nothing rests on it
    */
-  async invoke(event: EventText): Promise<InvocationOutcome> {
+  async invoke(event: EventText, caller?: string): Promise<InvocationOutcome> {
     await this.#acquire();
     try {
-      const environment = this.#takeIdle() ?? (await this.#start());
+      const environment = this.#takeIdle(caller) ?? (await this.#start());
       const outcome = await environment.invoke(event);
       this.#maxResidentBytes = Math.max(this.#maxResidentBytes, environment.maxResidentBytes);
-      if (environment.alive && !this.#stopped) this.#idle.push(environment);
+      if (environment.alive && !this.#stopped) this.#idle.push({ environment, caller });
       else await this.#discard(environment);
       return outcome;
     } catch (error) {
@@ -84,10 +88,12 @@ export class LocalFunction {
   }
 
   /** One that ended while it stood still is replaced without a word, as Lambda does. */
-  #takeIdle(): Environment | undefined {
-    for (let environment = this.#idle.pop(); environment; environment = this.#idle.pop()) {
-      if (environment.alive) return environment;
-      this.#started.delete(environment);
+  #takeIdle(caller: string | undefined): Environment | undefined {
+    while (this.#idle.length > 0) {
+      const own = this.#idle.findLastIndex((idle) => idle.caller === caller);
+      const [taken] = this.#idle.splice(own, 1); // -1 is the last.
+      if (taken!.environment.alive) return taken!.environment;
+      this.#started.delete(taken!.environment);
     }
     return undefined;
   }

@@ -35,7 +35,8 @@ export interface EventSourceMappingDependencies {
   /** For what must not wait behind a long poll. */
   source: KafkaDataPlane;
   groups: Pick<KafkaGroups, 'committedOffsets' | 'commitOffsets'>;
-  invoke(event: KafkaEventText): Promise<InvocationOutcome>;
+  /** `poller` names the one that has the event, for as long as it reads. */
+  invoke(event: KafkaEventText, poller: string): Promise<InvocationOutcome>;
   failureDestination?: FailureDestination;
   /** What happened, for a person. */
   notify(text: string): void;
@@ -90,7 +91,9 @@ export class EventSourceMapping {
     this.#feeds = starts.map((start, partition) => new PartitionFeed(partition, start));
     const pollerCount = Math.min(settings.pollers, starts.length);
     this.#sources = Array.from({ length: pollerCount }, () => dependencies.openSource());
-    this.#pollers = this.#sources.map((source) => this.#newPoller(source));
+    this.#pollers = this.#sources.map((source, index) =>
+      this.#newPoller(source, `${settings.consumerGroupId} ${index}`),
+    );
     for (const feed of this.#feeds) this.#pollerOf(feed).add(feed);
     const { topic } = settings.origin;
     this.#committer = new Committer(topic, (positions) =>
@@ -138,12 +141,12 @@ export class EventSourceMapping {
     };
   }
 
-  #newPoller(source: KafkaDataPlane): Poller {
+  #newPoller(source: KafkaDataPlane, name: string): Poller {
     const { origin } = this.#settings;
     const { failureDestination } = this.#dependencies;
     return new Poller(this.#settings, {
       source,
-      deliver: (event, stopping) => this.#deliver(event, stopping),
+      deliver: (event, stopping) => this.#deliver(event, name, stopping),
       onProcessed: () => this.#committer.request(),
       putAside: (feed) => putAside(feed, origin, failureDestination),
       relocate: (feed) => this.#relocate(feed),
@@ -154,13 +157,13 @@ export class EventSourceMapping {
     return this.#pollers[feed.partition % this.#pollers.length]!;
   }
 
-  async #deliver(event: KafkaEventText, stopping: AbortSignal): Promise<boolean> {
+  async #deliver(event: KafkaEventText, poller: string, stopping: AbortSignal): Promise<boolean> {
     const { topic } = this.#settings.origin;
     const { invoke, failureDestination, notify } = this.#dependencies;
     const isDone = await deliver(
       event,
       {
-        invoke,
+        invoke: (part) => invoke(part, poller),
         retry: this.#settings.retry,
         failureDestination,
         onFailure: (failure, attempts) => {

@@ -7,7 +7,12 @@ import { freePort } from './ports.ts';
 import { startPart, untilReady } from './process.ts';
 import { installPythonPackage, packageFolder, pythonOf } from './python-package.ts';
 
-const ministack = { name: 'ministack', version: '1.5.33', label: 'AWS emulator' };
+const ministack = {
+  name: 'ministack',
+  version: '1.5.33',
+  label: 'AWS emulator',
+  beside: ['uvicorn==0.54.0', 'httptools==0.9.0'],
+};
 /** Its name in the cache. */
 export const ministackFolder = packageFolder(ministack);
 const region = 'us-east-1';

@@ -11,16 +11,18 @@ export interface PythonPackage {
   version: string;
   /** What a person calls it: `the AWS emulator`. */
   label: string;
+  /** What it is used with here, `name==version`. */
+  beside?: readonly string[];
 }
 
 /** Its folder in the cache. */
-export function packageFolder({ name, version }: PythonPackage): string {
-  return `${name}-${version}`;
+export function packageFolder({ name, version, beside = [] }: PythonPackage): string {
+  return [`${name}==${version}`, ...beside].map((one) => one.replace('==', '-')).join('+');
 }
 
 /** Returns the virtual environment. Throws PART_MISSING. */
 export async function installPythonPackage(wanted: PythonPackage, notify: Notify): Promise<string> {
-  const { name, version, label } = wanted;
+  const { name, version, label, beside = [] } = wanted;
   return installOnce(packageFolder(wanted), async (unfinished) => {
     await requireTools(['python']);
     notify(`${label} (${name} ${version}): downloading`);
@@ -28,7 +30,7 @@ export async function installPythonPackage(wanted: PythonPackage, notify: Notify
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     try {
       await run('python3', ['-m', 'venv', unfinished]);
-      await run(pythonOf(unfinished), [...pip, `${name}==${version}`]);
+      await run(pythonOf(unfinished), [...pip, `${name}==${version}`, ...beside]);
     } catch (error) {
       throw installFailed(wanted, error);
     }

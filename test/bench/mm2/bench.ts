@@ -7,15 +7,21 @@ import { preload, startParts } from './parts.ts';
 import { measureRun, type RunPlan, type RunResult } from './run.ts';
 import type { System } from './system.ts';
 
-type Plan = Pick<RunPlan, 'throughput' | 'latency'> & { rounds: number };
+interface Plan extends Pick<RunPlan, 'throughput' | 'latency'> {
+  /** Before the others, of both systems: the brokers’ code is compiled in them. Not counted. */
+  warmUpRounds: number;
+  rounds: number;
+}
 
 const plans: Record<'full' | 'quick', Plan> = {
   full: {
+    warmUpRounds: 1,
     rounds: 3,
     throughput: { recordCount: 400_000, warmUpRecords: 100_000 },
     latency: { perSecond: 350, recordCount: 5250, warmUpRecords: 1050 },
   },
   quick: {
+    warmUpRounds: 0,
     rounds: 1,
     throughput: { recordCount: 60_000, warmUpRecords: 20_000 },
     latency: { perSecond: 350, recordCount: 1400, warmUpRecords: 350 },
@@ -33,12 +39,12 @@ export const mm2Bench: Bench = {
     await using parts = await startParts(valueBytes, notify);
     await preload(parts, plan.throughput);
     const results: Record<System['name'], RunResult[]> = { mirrorless: [], mm2: [] };
-    for (let round = 1; round <= plan.rounds; round += 1) {
+    for (let round = 1 - plan.warmUpRounds; round <= plan.rounds; round += 1) {
       // Each goes first in its turn.
-      for (const system of round % 2 === 1 ? systems : systems.toReversed()) {
+      for (const system of round % 2 !== 0 ? systems : systems.toReversed()) {
         const result = await measureRun(parts, { system, round, ...plan });
         notify(`round ${round}, ${system.name}: ${JSON.stringify(roundedResult(result))}`);
-        results[system.name].push(result);
+        if (round > 0) results[system.name].push(result);
       }
     }
     return systems.map(({ name }) => ({ system: name, ...medianResult(results[name]) }));
@@ -65,7 +71,7 @@ function roundedResult(result: RunResult): RunResult {
 }
 
 function conditions(plan: Plan, systems: readonly System[]): string {
-  const { throughput, latency, rounds } = plan;
+  const { throughput, latency, warmUpRounds, rounds } = plan;
   const { recordCount, warmUpRecords } = throughput;
   return [
     `records: value ${valueBytes} B, ${describeRecords()}; ${recordShape.partitionCount} partitions`,
@@ -76,6 +82,6 @@ function conditions(plan: Plan, systems: readonly System[]): string {
     'start-up nor a cold JVM counts; CPU in that time of all processes of the system but the brokers',
     `latency: ${latency.perSecond} records/s after that, from the producer’s timestamp to a consumer on`,
     `the target; ${latency.warmUpRecords} of ${latency.recordCount} records first, not counted`,
-    `median of ${rounds} rounds, in turn`,
+    `median of ${rounds} rounds, in turn; ${warmUpRounds} before them, of both, for the brokers’ code to be compiled`,
   ].join('\n');
 }

@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** The local host as a user starts it, with its functions and the emulated DynamoDB. */
 export const mirrorless: System = {
   name: 'mirrorless',
-  settings: 'mirrorless local, all default (one poller, events of up to 10,000 records, no window)',
+  settings:
+    'mirrorless local, all default (two pollers a topic, events of up to 10,000 records, no window)',
   async start(flow) {
     const file = join(flow.directory, 'mm2.properties');
     await writeFile(file, propertiesText(flowProperties(flow)));

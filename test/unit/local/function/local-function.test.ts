@@ -43,6 +43,24 @@ describe('a function', () => {
     assert.equal(local.processIds.length, 2);
   });
 
+  it('gives a caller the environment that it had, and any where that is taken', async (t) => {
+    const local = open(t, 2);
+    const waiting = (caller: string) => local.invoke(order('wait', { waitMs: 50 }), caller);
+    const counted = async (caller: string) => {
+      const outcome = await local.invoke(order('count'), caller);
+      assert.ok(outcome.ok);
+      return outcome.value;
+    };
+    await Promise.all([waiting('a'), waiting('b')]);
+    const [a, b] = [Number(await counted('a')), Number(await counted('b'))];
+    assert.equal(await counted('a'), a + 1);
+    assert.equal(await counted('b'), b + 1);
+    const busy = waiting('a');
+    assert.equal(await counted('a'), b + 2);
+    await busy;
+    assert.equal(local.processIds.length, 2);
+  });
+
   it('goes on with a new process after one has ended, while busy or while it stood still', async (t) => {
     const local = open(t, 1);
     const ended = await local.invoke(order('exit'));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { installParts } from '../../../../lib/local/parts/install.ts';
+import { ministackFolder } from '../../../../lib/local/parts/ministack.ts';
 
 const cache = await mkdtemp(join(tmpdir(), 'mirrorless-install-'));
 after(() => rm(cache, { recursive: true, force: true }));
@@ -23,7 +24,7 @@ test('what is missing is named all at once, before anything is downloaded', asyn
 });
 
 test('what is only needed to download is not asked for when all is there', async () => {
-  for (const name of ['kafka-3.9.2', 'kafka-4.3.1', 'ministack-1.5.33']) {
+  for (const name of ['kafka-3.9.2', 'kafka-4.3.1', ministackFolder]) {
     await mkdir(join(cache, name, 'libs'), { recursive: true });
   }
   await assert.rejects(install, (error: Error) => {
