@@ -93,6 +93,24 @@ for (const some of [pairs.slice(0, 4), pairs.slice(4)]) {
   });
 }
 
+test('beside the emulated DynamoDB of the host functions have the credentials that IAM asks for', async (t) => {
+  const text = configurationOf([['AWS_MSK_IAM', 'mTLS']]);
+  const workspace = await securedWorkspace(t, secured, {
+    text,
+    environment: loginEnvironment(secured),
+  });
+  const { code, stdout, stderr } = await workspace.run('local', '--once', '-o', 'json');
+  assert.equal(code, 0, stderr);
+  const [flow] = JSON.parse(stdout).flows;
+  assert.equal(flow.caughtUp, true);
+  const described = await workspace.run(
+    ...['groups', 'describe', '--group', `${topicOf('AWS_MSK_IAM')}-app`],
+    ...['-o', 'json', '--state', '.mirrorless'],
+  );
+  assert.equal(described.code, 0, described.stderr);
+  assert.match(described.stdout, /"exact"/);
+});
+
 test('what functions logged and were started with was seen', () => {
   assert.match(secured.evidence.of('arguments'), /runtime\.ts/);
   assert.match(secured.evidence.of('files'), /mirrorless-replicate/);
