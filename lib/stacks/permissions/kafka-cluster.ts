@@ -53,6 +53,7 @@ export function kafkaStatements(scope: PermissionScope, name: FunctionName): Kaf
     const cluster = scope[side];
     const ofSide = acls.filter((acl) => acl.side === side);
     const { sasl } = cluster.authentication;
+    if (ofSide.length === 0) return [];
     // A role of its own has the permissions, which a function may assume.
     if (sasl?.mechanism !== 'AWS_MSK_IAM' || sasl.roleArn !== undefined) return [];
     return statementsOf(cluster, ofSide).map((statement) => ({
