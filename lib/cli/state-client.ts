@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { sharedEmulatedAws } from '../local/aws.ts';
-import { stateClient } from '../state/dynamodb.ts';
+import { stateClient } from '../state/client.ts';
 import { type ClientIn, clientsByRegion } from '../state/regions.ts';
 import { type Io, UsageError } from './command.ts';
 

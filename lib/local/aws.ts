@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isMirrorlessError } from '../errors.ts';
-import { stateClient } from '../state/dynamodb.ts';
+import { stateClient } from '../state/client.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { Notify } from './parts/cache.ts';
 import { installParts } from './parts/install.ts';

@@ -4,6 +4,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Conflict } from './failures.ts';
+import { type Bounds, inTime } from './in-time.ts';
 import { type ConditionalWrite, statementsPerBatch, updateStatement } from './requests.ts';
 
 interface Waiting {
@@ -68,10 +69,10 @@ export class BatchedWrites {
 
   async #send(batch: readonly Waiting[]): Promise<BatchStatementResponse[]> {
     const Statements = batch.map(({ write }) => updateStatement(write));
-    const abortSignal = AbortSignal.timeout(this.#timeoutMs);
+    const command = new BatchExecuteStatementCommand({ Statements });
     try {
-      const command = new BatchExecuteStatementCommand({ Statements });
-      const { Responses = [] } = await this.#client.send(command, { abortSignal });
+      const sending = (bounds: Bounds) => this.#client.send(command, bounds);
+      const { Responses = [] } = await inTime(this.#timeoutMs, sending);
       return Responses;
     } catch {
       // Refused as a whole, or not answered: each write finds out for itself.

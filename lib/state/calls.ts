@@ -15,12 +15,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { BatchedWrites } from './batched-writes.ts';
 import { type Conflict, conflictOf, stateFailure } from './failures.ts';
+import { type Bounds, inTime } from './in-time.ts';
 import type { Item, Key } from './items.ts';
 import { type ConditionalWrite, keysPerRead, putItems, putOver, readItems } from './requests.ts';
-
-interface Bounds {
-  abortSignal: AbortSignal;
-}
 
 export class TableCalls {
   readonly table: string;
@@ -125,14 +122,15 @@ export class TableCalls {
     this.#client.destroy();
   }
 
-  async #call<T>(action: string, send: (bounds: Bounds) => Promise<T>): Promise<T> {
-    const bounds = { abortSignal: AbortSignal.timeout(this.#timeoutMs) };
-    try {
-      return await send(bounds);
-    } catch (error) {
-      const within = bounds.abortSignal.aborted ? ` within ${this.#timeoutMs} ms` : '';
-      throw stateFailure(error, { action: `${action}${within}`, table: this.table });
-    }
+  #call<T>(action: string, send: (bounds: Bounds) => Promise<T>): Promise<T> {
+    return inTime(this.#timeoutMs, async (bounds) => {
+      try {
+        return await send(bounds);
+      } catch (error) {
+        const within = bounds.abortSignal.aborted ? ` within ${this.#timeoutMs} ms` : '';
+        throw stateFailure(error, { action: `${action}${within}`, table: this.table });
+      }
+    });
   }
 }
 

@@ -3,7 +3,7 @@
  * conditional write for each that advanced. Every method fails with a STATE_ code, or with
  * PROGRESS_CONFLICT where another invocation wrote first.
  */
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { mapBounded } from '../bounded.ts';
 import { MirrorlessError } from '../errors.ts';
 import type { ProducerIdentity, Settled } from '../kafka/ports.ts';
@@ -39,27 +39,6 @@ import { translateOffsets } from './translate.ts';
 
 /** Of those whose closed segments are read at the same time; each then has 64 of them in hand. */
 const partitionsAtOnce = 16;
-
-/**
- * A client that waits for nothing without a bound. Endpoint (`AWS_ENDPOINT_URL_DYNAMODB`,
- * `AWS_ENDPOINT_URL`), region and credentials are found by the SDK in its usual places.
- */
-export function stateClient(
-  where: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'> = {},
-): DynamoDBClient {
-  const client = new DynamoDBClient({
-    ...where,
-    maxAttempts: 3,
-    retryMode: 'standard',
-    // A connection may have died while the environment was frozen. By default the SDK waits on it
-    // for ever and warns on the console; so it gives up, and asks again on another one.
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 1500, throwOnRequestTimeout: true },
-  });
-  // It copies every request and answer for a logger that there is not: a tenth of all garbage of a
-  // small invocation.
-  client.middlewareStack.remove('loggerMiddleware');
-  return client;
-}
 
 interface DynamoStateOptions {
   client: DynamoDBClient;

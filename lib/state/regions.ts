@@ -1,6 +1,6 @@
 /** Clients for state tables of other regions: those of flows with which one makes a loop. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { stateClient } from './dynamodb.ts';
+import { stateClient } from './client.ts';
 
 /** Of a region; undefined for that of the flow itself. */
 export type ClientIn = (region: string | undefined) => DynamoDBClient;

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openDataPlane } from '../../lib/kafka/data-plane.ts';
 import { topicCreation } from '../../lib/kafka/topic-creation.ts';
-import { stateClient } from '../../lib/state/dynamodb.ts';
+import { stateClient } from '../../lib/state/client.ts';
 import { createStateTable } from '../../lib/state/table.ts';
 import { ended } from '../support/command-line.ts';
 import { send } from '../support/data-plane.ts';

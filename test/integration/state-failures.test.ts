@@ -143,13 +143,16 @@ describe('what stays fails with its code, in bounded time, and changes nothing',
 });
 
 describe('a write that was applied, its answer lost', () => {
-  test('is a success where the retry finds what it wanted', async () => {
-    const { partition, state } = await newPartition();
-    faulty.breakWith(['answer lost']);
-    const advanced = await store.advance(partition, state, advanceOf(state, 2));
-    assert.deepEqual(faulty.actions, ['PutItem', 'PutItem']);
-    assert.deepEqual(await store.read([partition]), [advanced]);
-  });
+  for (const fault of ['answer lost', 'answer cut'] as const) {
+    test(`is a success where the retry finds what it wanted: ${fault}`, async () => {
+      const { partition, state } = await newPartition();
+      faulty.breakWith([fault]);
+      const advanced = await store.advance(partition, state, advanceOf(state, 2));
+      assert.deepEqual(faulty.actions, ['PutItem', 'PutItem']);
+      faulty.breakWith([fault]);
+      assert.deepEqual(await store.read([partition]), [advanced]);
+    });
+  }
 
   test('is a success, too, where it closed segments', async () => {
     const { partition, state } = await newPartition();

@@ -10,6 +10,7 @@ export type Fault =
   | 'reset'
   | 'silence'
   | 'answer lost'
+  | 'answer cut'
   | { answer: number; type: string; reasons?: string[] }
   /** A BatchGetItem, or a BatchWriteItem, leaves this many of its keys or items unprocessed. */
   | { unprocessed: number };
@@ -66,9 +67,17 @@ async function relay(exchange: Exchange, fault: Fault): Promise<void> {
   } else {
     const leaves = typeof fault === 'object' ? fault.unprocessed : 0;
     const answer = await forward(exchange, leaves === 0 ? asked : withoutLast(asked, leaves));
+    const whole = leaving(asked, answer.body, leaves);
     if (fault === 'answer lost') from.socket.destroy();
-    else to.writeHead(answer.status, answer.headers).end(leaving(asked, answer.body, leaves));
+    else if (fault === 'answer cut') cut(to, answer, whole.length);
+    else to.writeHead(answer.status, answer.headers).end(whole);
   }
+}
+
+/** The connection ends after the first byte of the answer's body. */
+function cut(to: ServerResponse, answer: { status: number }, sizeBytes: number): void {
+  to.writeHead(answer.status, { 'content-length': sizeBytes });
+  to.write('{', () => to.socket?.destroy());
 }
 
 async function forward({ from, real }: Exchange, body: Buffer) {

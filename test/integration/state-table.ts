@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startMinistack } from '../../lib/local/parts/ministack.ts';
-import { stateClient } from '../../lib/state/dynamodb.ts';
+import { stateClient } from '../../lib/state/client.ts';
 import { emptySegment } from '../../lib/state/offset-map.ts';
 import type { PartitionState } from '../../lib/state/ports.ts';
 import { createStateTable } from '../../lib/state/table.ts';

@@ -9,7 +9,8 @@ import { type ReplicationPolicy, replicationPolicy } from '../../lib/policy/repl
 import { Provenance } from '../../lib/provenance/provenance.ts';
 import { type ReplicateDependencies, replicate } from '../../lib/replicate.ts';
 import type { KafkaEvent } from '../../lib/source/event.ts';
-import { dynamoStateStore, stateClient } from '../../lib/state/dynamodb.ts';
+import { stateClient } from '../../lib/state/client.ts';
+import { dynamoStateStore } from '../../lib/state/dynamodb.ts';
 import type { StateStore } from '../../lib/state/ports.ts';
 import { RememberedStates } from '../../lib/state/remembered.ts';
 import { createStateTable } from '../../lib/state/table.ts';

@@ -12,7 +12,7 @@ import type { LocalAws } from '../../lib/local/aws.ts';
 import { LocalHost } from '../../lib/local/host.ts';
 import { servedLambdaEndpoint } from '../../lib/local/lambda-api/server.ts';
 import type { TopicStatus } from '../../lib/local/mirror.ts';
-import { stateClient } from '../../lib/state/dynamodb.ts';
+import { stateClient } from '../../lib/state/client.ts';
 import type { SharedParts } from './parts.ts';
 
 export interface HostedFlows {

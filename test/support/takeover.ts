@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { stateClient } from '../../lib/state/dynamodb.ts';
+import { stateClient } from '../../lib/state/client.ts';
 import { createStateTable } from '../../lib/state/table.ts';
 import { mirrorMaker } from '../bench/mm2/mirror-maker.ts';
 import { flowProperties, propertiesText } from '../bench/mm2/properties.ts';

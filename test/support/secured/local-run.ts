@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadConfiguration } from '../../../lib/config/load.ts';
-import { stateClient } from '../../../lib/state/dynamodb.ts';
+import { stateClient } from '../../../lib/state/client.ts';
 import { type Ended, ended } from '../command-line.ts';
 import type { SecuredClusters } from './clusters.ts';
 import type { Evidence } from './evidence.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { freePort } from '../../../lib/local/parts/ports.ts';
-import { stateClient } from '../../../lib/state/dynamodb.ts';
+import { stateClient } from '../../../lib/state/client.ts';
 import { dynamoKnownTopics } from '../../../lib/state/known-topics.ts';
 
 test('topics that do not differ need no table; for others its failure is their outcome', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stateClient } from '../../../lib/state/dynamodb.ts';
+import { stateClient } from '../../../lib/state/client.ts';
 import { clientsByRegion } from '../../../lib/state/regions.ts';
 
 test('a client for each other region, opened once', async (t) => {

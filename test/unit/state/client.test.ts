@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { stateClient } from '../../../lib/state/dynamodb.ts';
+import { stateClient } from '../../../lib/state/client.ts';
 
 test('requests are not copied for a logger that there is not', () => {
   const logs = (client: DynamoDBClient) =>
