@@ -33,21 +33,26 @@ export class SourceRecords {
     }
   }
 
-  /** One record at a time, the key of each its number. */
+  /** One record at a time, the key of each its number; nothing of a record is kept. */
   async pulse(topic: string, { recordCount, perSecond }: PulsePlan): Promise<void> {
     const startedAtMs = performance.now();
-    const sent: Promise<unknown>[] = [];
-    while (sent.length < recordCount) {
-      const due = Math.floor(((performance.now() - startedAtMs) / 1000) * perSecond) + 1;
-      while (sent.length < Math.min(due, recordCount)) {
-        const message = { ...this.#message(sent.length), key: String(sent.length) };
-        const timestamp = String(Date.now());
-        const messages = [{ ...message, timestamp }];
-        sent.push(this.#producer.send({ topic, messages, acks: -1 }));
-      }
-      await delay(1);
+    const sending = new Set<Promise<unknown>>();
+    let failure: unknown;
+    for (let number = 0; number < recordCount && failure === undefined; number += 1) {
+      const waitMs = startedAtMs + (number / perSecond) * 1000 - performance.now();
+      if (waitMs > 0) await delay(waitMs);
+      const message = { ...this.#message(number), key: String(number) };
+      const messages = [{ ...message, timestamp: String(Date.now()) }];
+      const sent = this.#producer.send({ topic, messages, acks: -1 });
+      sending.add(sent);
+      sent
+        .catch((error: unknown) => {
+          failure ??= error;
+        })
+        .finally(() => sending.delete(sent));
     }
-    await Promise.all(sent);
+    await Promise.all(sending);
+    if (failure !== undefined) throw failure;
   }
 
   #message(index: number): Message {
