@@ -14,8 +14,10 @@ import { lambdaPayloadBytes } from './mapping/event-builder.ts';
 import type { EventSourceMappingSettings } from './mapping/event-source-mapping.ts';
 
 const watchIntervalMs = 5000;
-/** With one batch in flight nothing would be encoded while the target writes. */
+/** While records wait: with one batch in flight nothing would be encoded while the target writes. */
 const defaultPollers = 2;
+/** Lambda itself takes minutes to see that a backlog is gone. */
+const calmMs = 5000;
 /** A topic has its own pollers: from so many topics on, one batch of each in flight is plenty. */
 const manyTopics = 8;
 /** What all pollers may hold of records, each two events and two fetches for them. */
@@ -60,8 +62,9 @@ export function pollerSettings(
   const topic = parameters.Topics[0]!;
   const origin = { bootstrapServers, topic };
   const ownPollers = topicCount < manyTopics ? defaultPollers : 1;
-  const pollers = ProvisionedPollerConfig.MaximumPollers ?? ownPollers;
-  const share = Math.floor(bufferBytes / topicCount / pollers / buffersPerPoller);
+  const { MinimumPollers: minimum = 1, MaximumPollers: maximum = Math.max(minimum, ownPollers) } =
+    ProvisionedPollerConfig;
+  const share = Math.floor(bufferBytes / topicCount / maximum / buffersPerPoller);
   return {
     origin:
       EventSourceArn === undefined
@@ -72,7 +75,7 @@ export function pollerSettings(
     maximumBatchingWindowMs: parameters.MaximumBatchingWindowInSeconds * 1000,
     startingPosition: startingPosition(parameters),
     eventBytes: Math.min(lambdaPayloadBytes, Math.max(smallestEventBytes, share)),
-    pollers,
+    pollers: { minimum, maximum, calmMs },
     watchIntervalMs,
     retry: {
       maximumRetryAttempts: parameters.MaximumRetryAttempts ?? -1,

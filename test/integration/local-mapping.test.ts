@@ -116,7 +116,8 @@ test('loses and doubles nothing while leaders move between three brokers', async
   await many.createTopic(topic, { partitions: 6, replicationFactor: 3 });
   const servers = three.bootstrapServers;
   await untilEveryBrokerKnows(topic, servers);
-  const { mapping, received } = await open(t, { topic, servers, batchSize: 50, pollers: 2 });
+  const pollers = { minimum: 1, maximum: 2, calmMs: 20 };
+  const { mapping, received } = await open(t, { topic, servers, batchSize: 50, pollers });
   const load = { producer: 'leaders', count: 600, valueBytes: 500 };
   await many.load(topic, load);
   await three.brokers[0]!.kill('SIGKILL');
@@ -174,7 +175,7 @@ async function open(t: TestContext, options: SceneOptions): Promise<Scene> {
       maximumBatchingWindowMs: 0,
       startingPosition: { at: 'earliest' },
       eventBytes: lambdaPayloadBytes,
-      pollers: 1,
+      pollers: { minimum: 1, maximum: 1, calmMs: 5000 },
       watchIntervalMs: 200,
       retry: {
         maximumRetryAttempts: -1,

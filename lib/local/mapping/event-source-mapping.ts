@@ -6,6 +6,7 @@ import type { RetrySettings } from './batch-outcome.ts';
 import { Committer } from './committer.ts';
 import { deliver } from './deliver.ts';
 import type { EventOrigin, KafkaEventText } from './event-builder.ts';
+import { EventPollers, type PollerCounts } from './event-pollers.ts';
 import type { FailureDestination } from './failure-destination.ts';
 import { putAside } from './oversized.ts';
 import { PartitionFeed } from './partition-feed.ts';
@@ -22,8 +23,7 @@ export interface EventSourceMappingSettings {
   startingPosition: StartingPosition;
   /** Where an event is full: at most Lambda's limit, less where memory is short. */
   eventBytes: number;
-  /** How many batches, of disjoint partitions, may be in flight. */
-  pollers: number;
+  pollers: PollerCounts;
   /** How often it looks for new partitions, and for the ends of those that it does not read. */
   watchIntervalMs: number;
   retry: Omit<RetrySettings, 'hasFailureDestination'>;
@@ -64,8 +64,8 @@ export class EventSourceMapping {
   readonly #settings: EventSourceMappingSettings;
   readonly #dependencies: EventSourceMappingDependencies;
   readonly #feeds: PartitionFeed[];
-  readonly #pollers: Poller[];
-  readonly #sources: KafkaDataPlane[];
+  readonly #pollers: EventPollers;
+  readonly #sources: KafkaDataPlane[] = [];
   readonly #committer: Committer;
   readonly #stopping = new AbortController();
   #recordCount = 0;
@@ -89,12 +89,13 @@ export class EventSourceMapping {
     this.#settings = settings;
     this.#dependencies = dependencies;
     this.#feeds = starts.map((start, partition) => new PartitionFeed(partition, start));
-    const pollerCount = Math.min(settings.pollers, starts.length);
-    this.#sources = Array.from({ length: pollerCount }, () => dependencies.openSource());
-    this.#pollers = this.#sources.map((source, index) =>
-      this.#newPoller(source, `${settings.consumerGroupId} ${index}`),
+    const { minimum, maximum, calmMs } = settings.pollers;
+    const [few, many] = [Math.min(minimum, starts.length), Math.min(maximum, starts.length)];
+    const counts = { minimum: few, maximum: many, calmMs };
+    this.#pollers = new EventPollers(counts, (index, onDelivered) =>
+      this.#newPoller(`${settings.consumerGroupId} ${index}`, onDelivered),
     );
-    for (const feed of this.#feeds) this.#pollerOf(feed).add(feed);
+    for (const feed of this.#feeds) this.#pollers.add(feed);
     const { topic } = settings.origin;
     this.#committer = new Committer(topic, (positions) =>
       dependencies.groups.commitOffsets(settings.consumerGroupId, positions),
@@ -106,7 +107,7 @@ export class EventSourceMapping {
     const committing = this.#committer.run(this.#feeds);
     const watching = this.#watch();
     try {
-      await Promise.all(this.#pollers.map((poller) => poller.run()));
+      await this.#pollers.run();
     } finally {
       this.#stopping.abort();
       this.#committer.stop();
@@ -115,7 +116,7 @@ export class EventSourceMapping {
   }
 
   stop(): void {
-    for (const poller of this.#pollers) poller.stop();
+    this.#pollers.stop();
     for (const source of this.#sources) void source.close();
   }
 
@@ -141,20 +142,19 @@ export class EventSourceMapping {
     };
   }
 
-  #newPoller(source: KafkaDataPlane, name: string): Poller {
+  #newPoller(name: string, onDelivered: (wasFull: boolean) => void): Poller {
     const { origin } = this.#settings;
-    const { failureDestination } = this.#dependencies;
+    const { failureDestination, openSource } = this.#dependencies;
+    const source = openSource();
+    this.#sources.push(source);
     return new Poller(this.#settings, {
       source,
       deliver: (event, stopping) => this.#deliver(event, name, stopping),
       onProcessed: () => this.#committer.request(),
+      onDelivered,
       putAside: (feed) => putAside(feed, origin, failureDestination),
       relocate: (feed) => this.#relocate(feed),
     });
-  }
-
-  #pollerOf(feed: PartitionFeed): Poller {
-    return this.#pollers[feed.partition % this.#pollers.length]!;
   }
 
   async #deliver(event: KafkaEventText, poller: string, stopping: AbortSignal): Promise<boolean> {
@@ -226,7 +226,7 @@ export class EventSourceMapping {
       if (!earliest?.ok) return;
       const feed = new PartitionFeed(partition, Number(earliest.value));
       this.#feeds.push(feed);
-      this.#pollerOf(feed).add(feed);
+      this.#pollers.add(feed);
       notify(`${topic}: partition ${partition} is new and read from its beginning`);
     }
   }

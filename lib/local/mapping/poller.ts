@@ -25,17 +25,13 @@ export interface PollerDependencies {
   deliver(event: KafkaEventText, stopping: AbortSignal): Promise<boolean>;
   /** There may be something to commit. */
   onProcessed(): void;
+  /** An event was dealt with; a full one had more records waiting behind it. */
+  onDelivered(wasFull: boolean): void;
   /** Puts aside a record that no event can hold, or halts the partition. */
   putAside(feed: PartitionFeed): Promise<void>;
   /** Finds the place to go on where the broker's log does not hold the offset any more. */
   relocate(feed: PartitionFeed): Promise<void>;
 }
-
-/**
- * From one invocation to the next while records come one by one: a few together cost less than each
- * alone, and who waits for the machine waits longer than this.
- */
-const shortestIntervalMs = 5;
 
 /** As many bytes of records fill an event once they are base64 and JSON. */
 const recordsPerEventByte = 2 / 3;
@@ -50,19 +46,24 @@ export class Poller {
   readonly #settings: PollerSettings;
   readonly #dependencies: PollerDependencies;
   readonly #feeds = new Map<number, PartitionFeed>();
+  /** Those that are given up as soon as nothing of them is on its way, by partition. */
+  readonly #leaving = new Set<number>();
   readonly #reader: SourceReader;
   readonly #stopping = new AbortController();
   /** For the deliverer: records, a full event, the end. */
   readonly #filled = new Signal();
   /** For the readers: an empty event, the end. */
   readonly #room = new Signal();
+  /** For who wants a partition: one that has nothing on its way any more, the end. */
+  readonly #settled = new Signal();
   #building: EventBuilder;
   #spare: EventBuilder;
   /** What the event in flight holds, by partition: the offset after it. */
   #inFlight = new Map<number, number>();
+  /** Those of which something is just read or put right, by partition. */
+  #inHand = new Set<number>();
   #isFull = false;
   #firstRecordAt = 0;
-  #invokedAt = 0;
   #deliveredAt = 0;
 
   constructor(settings: PollerSettings, dependencies: PollerDependencies) {
@@ -90,6 +91,20 @@ export class Poller {
     this.#reader.add(feed);
   }
 
+  /**
+   * Gives a partition up: resolves when nothing of it is on its way any more, or at the end. What was
+   * read ahead is forgotten, for who takes it over reads on from what is processed.
+   */
+  async release(feed: PartitionFeed): Promise<void> {
+    this.#reader.remove(feed);
+    this.#leaving.add(feed.partition);
+    while (this.#isBusy(feed) && !this.#stopped) await this.#settled.wait();
+    if (this.#stopped) return;
+    this.#leaving.delete(feed.partition);
+    this.#feeds.delete(feed.partition);
+    if (feed.halted === undefined) feed.seek(feed.processedOffset);
+  }
+
   /** Runs until `stop` and until what was in flight then has ended. */
   async run(): Promise<void> {
     try {
@@ -104,6 +119,7 @@ export class Poller {
     this.#reader.stop();
     this.#filled.close();
     this.#room.close();
+    this.#settled.close();
   }
 
   get #stopped(): boolean {
@@ -112,14 +128,32 @@ export class Poller {
 
   /** No step waits unless the event is full: what one fetch brought goes into one event. */
   async #build(feeds: readonly PartitionFeed[]): Promise<void> {
-    for (const feed of feeds) {
-      for (let outcome = this.#move(feed); outcome !== 'added'; outcome = this.#move(feed)) {
-        if (outcome === 'oversized') await this.#dependencies.putAside(feed);
-        else await this.#waitForRoom();
-        if (this.#stopped || feed.halted !== undefined) break;
-      }
-    }
+    for (const feed of feeds) await this.#handling(feed, () => this.#read(feed));
     if (this.#building.recordCount > 0) this.#filled.notify();
+  }
+
+  async #read(feed: PartitionFeed): Promise<void> {
+    while (this.#reads(feed)) {
+      const outcome = this.#move(feed);
+      if (outcome === 'added') return;
+      if (outcome === 'oversized') await this.#dependencies.putAside(feed);
+      else await this.#waitForRoom();
+    }
+  }
+
+  /** False at the end, where the partition is given up, and where nothing more may be read of it. */
+  #reads(feed: PartitionFeed): boolean {
+    const { partition, halted } = feed;
+    const isOurs = this.#feeds.has(partition) && !this.#leaving.has(partition);
+    return isOurs && !this.#stopped && halted === undefined;
+  }
+
+  /** Keeps the partition from being given up while something is done with it. */
+  async #handling(feed: PartitionFeed, step: () => Promise<void>): Promise<void> {
+    this.#inHand.add(feed.partition);
+    await step();
+    this.#inHand.delete(feed.partition);
+    this.#settled.notify();
   }
 
   #move(feed: PartitionFeed): Appended {
@@ -138,7 +172,8 @@ export class Poller {
 
   /** Not while records of it are pending: they would move its position back. */
   async #relocate(feed: PartitionFeed): Promise<void> {
-    if (!this.#isPending(feed)) await this.#dependencies.relocate(feed);
+    if (this.#isPending(feed) || !this.#reads(feed)) return;
+    await this.#handling(feed, () => this.#dependencies.relocate(feed));
   }
 
   /** Offsets without records of their own count as processed once nothing before them is pending. */
@@ -152,18 +187,23 @@ export class Poller {
     return this.#inFlight.has(partition) || this.#building.holds(partition);
   }
 
+  #isBusy(feed: PartitionFeed): boolean {
+    return this.#inHand.has(feed.partition) || this.#isPending(feed);
+  }
+
   async #deliver(): Promise<void> {
     while (await this.#isDue()) {
       const builder = this.#building;
+      const wasFull = this.#isComplete;
       this.#building = this.#spare;
       this.#isFull = false;
       const event = builder.seal();
-      this.#invokedAt = Date.now();
       this.#inFlight = this.#endsOf(event);
       this.#room.notify();
       if (!(await this.#dependencies.deliver(event, this.#stopping.signal))) return;
       this.#deliveredAt = Date.now();
       this.#complete();
+      this.#dependencies.onDelivered(wasFull);
       builder.reset();
       this.#spare = builder;
     }
@@ -171,20 +211,20 @@ export class Poller {
 
   /** Resolves when an event is to be sent, false at the end. */
   async #isDue(): Promise<boolean> {
-    const { batchSize, maximumBatchingWindowMs } = this.#settings;
+    const { maximumBatchingWindowMs } = this.#settings;
     while (!this.#stopped) {
       const { recordCount } = this.#building;
       const windowStart = Math.max(this.#firstRecordAt, this.#deliveredAt);
-      const dueAt = Math.max(
-        windowStart + maximumBatchingWindowMs,
-        this.#invokedAt + shortestIntervalMs,
-      );
-      const waitMs = dueAt - Date.now();
-      const isComplete = this.#isFull || recordCount === batchSize || waitMs <= 0;
-      if (recordCount > 0 && isComplete) return true;
+      const waitMs = windowStart + maximumBatchingWindowMs - Date.now();
+      if (recordCount > 0 && (this.#isComplete || waitMs <= 0)) return true;
       await this.#filled.wait(recordCount > 0 ? waitMs : undefined);
     }
     return false;
+  }
+
+  /** No record goes into the event any more. */
+  get #isComplete(): boolean {
+    return this.#isFull || this.#building.recordCount === this.#settings.batchSize;
   }
 
   #endsOf(event: KafkaEventText): Map<number, number> {
@@ -204,6 +244,7 @@ export class Poller {
       this.#settle(feed);
     }
     this.#dependencies.onProcessed();
+    this.#settled.notify();
   }
 }
 

@@ -46,8 +46,14 @@ export class SourceReader {
 
   /** Takes one more partition, also while it runs. */
   add(feed: PartitionFeed): void {
+    feed.leader = ''; // Another reader may have known it: here nothing is read from it yet.
     this.#feeds.set(feed.partition, feed);
     this.#changed.notify();
+  }
+
+  /** What is on its way of it is dropped when it arrives. */
+  remove(feed: PartitionFeed): void {
+    this.#feeds.delete(feed.partition);
   }
 
   stop(): void {
@@ -62,8 +68,9 @@ export class SourceReader {
       const feeds = [...this.#feeds.values()];
       const partitions = feeds.map(({ partition }) => ({ topic, partition }));
       const leaders = await source.leaders(partitions);
-      for (const [index, feed] of feeds.entries()) feed.leader = leaders[index] ?? '';
-      for (const { leader } of feeds) {
+      const ours = feeds.map((feed, index) => ({ feed, leader: leaders[index] ?? '' }));
+      for (const { feed, leader } of ours.filter(({ feed }) => this.#feeds.has(feed.partition))) {
+        feed.leader = leader;
         if (!this.#loops.has(leader)) this.#start(leader);
       }
       // Also of those that were added meanwhile.
@@ -90,8 +97,11 @@ export class SourceReader {
       }
       const fetched = await fetch.response;
       if (this.#isStopped) return;
-      const fresh = fetch.asked.filter((asked, index) => accept(asked, fetched[index]!));
-      for (const { feed } of fetch.asked) {
+      const isWanted = ({ feed }: { feed: PartitionFeed }) => this.#feeds.has(feed.partition);
+      const fresh = fetch.asked.filter(
+        (asked, index) => isWanted(asked) && accept(asked, fetched[index]!),
+      );
+      for (const { feed } of fetch.asked.filter(isWanted)) {
         if (feed.isLost) await this.#options.relocate(feed);
       }
       // The broker works on the next answer while this one is turned into an event.

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const mirrorless: System = {
   name: 'mirrorless',
   settings:
-    'mirrorless local, all default (two pollers a topic, events of up to 10,000 records, no window)',
+    'mirrorless local, all default (a poller a topic, two while records wait, events of up to 10,000 records, no window)',
   async start(flow) {
     const file = join(flow.directory, 'mm2.properties');
     await writeFile(file, propertiesText(flowProperties(flow)));

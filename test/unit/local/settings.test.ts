@@ -64,7 +64,7 @@ describe('what a configuration means to the local host', () => {
       maximumBatchingWindowMs: 0,
       startingPosition: { at: 'earliest' },
       eventBytes: 6 * 1024 * 1024 + 100,
-      pollers: 2,
+      pollers: { minimum: 1, maximum: 2, calmMs: 5000 },
       watchIntervalMs: 5000,
       retry: {
         maximumRetryAttempts: -1,
@@ -91,7 +91,7 @@ describe('what a configuration means to the local host', () => {
       ['us:9092'],
       1,
     );
-    assert.equal(pollers, 3);
+    assert.deepEqual(pollers, { minimum: 1, maximum: 3, calmMs: 5000 });
     assert.deepEqual(startingPosition, { at: 'timestamp', timestampMs: 1500 });
     assert.equal(origin.eventSource, 'aws:kafka');
     assert.deepEqual(retry, {
@@ -103,7 +103,7 @@ describe('what a configuration means to the local host', () => {
 
   it('is smaller events and one poller where topics are many, so that memory is enough', () => {
     const { pollers, eventBytes } = pollersOf('orders', 200);
-    assert.equal(pollers, 1);
+    assert.equal(pollers.maximum, 1);
     assert.ok(200 * 4 * eventBytes <= 512 * 1024 * 1024);
     assert.equal(pollersOf('orders', 100_000).eventBytes, 256 * 1024);
   });

@@ -89,26 +89,6 @@ describe('an event source mapping', { timeout: 30_000 }, () => {
     assert.deepEqual(events[1], range(3, 10));
   });
 
-  it('gathers records that come one by one for some milliseconds, and full batches not', async (t) => {
-    const source = new SimulatedSource(topic, 1);
-    const startedAt: number[] = [];
-    const handle = () => {
-      startedAt.push(Date.now());
-      return succeeded;
-    };
-    const { mapping, events } = await open(t, { source, handle, settings: { batchSize: 3 } });
-    for (let value = 0; value < 30; value += 1) {
-      source.append(0, [`${value}`]);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    await until(() => mapping.hasProcessed([30n]));
-    for (const [index, { length }] of events.entries()) {
-      const sinceLastMs = startedAt[index]! - (startedAt[index - 1] ?? 0);
-      assert.ok(length === 3 || sinceLastMs >= 5, `${length} records after ${sinceLastMs} ms`);
-    }
-    assert.deepEqual(events.flat(), range(0, 30));
-  });
-
   it('steps over transaction markers, and counts them as processed', async (t) => {
     const source = new SimulatedSource(topic, 1);
     source.append(0, range(0, 2));
@@ -122,6 +102,7 @@ describe('an event source mapping', { timeout: 30_000 }, () => {
 
   it('keeps disjoint partitions in flight at once, and never two batches of one', async (t) => {
     const source = new SimulatedSource(topic, 4);
+    const pollers = { minimum: 2, maximum: 2, calmMs: 5000 };
     let inFlight = 0;
     let most = 0;
     const busy = new Set<number>();
@@ -140,7 +121,7 @@ describe('an event source mapping', { timeout: 30_000 }, () => {
     for (let round = 0; round < 20; round += 1) {
       for (let partition = 0; partition < 4; partition += 1) source.append(partition, range(0, 9));
     }
-    const { mapping } = await open(t, { source, handle, settings: { pollers: 2, batchSize: 10 } });
+    const { mapping } = await open(t, { source, handle, settings: { pollers, batchSize: 10 } });
     await until(() => mapping.hasProcessed([180n, 180n, 180n, 180n]));
     assert.equal(most, 2);
   });

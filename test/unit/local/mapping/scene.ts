@@ -30,7 +30,7 @@ export const settings: EventSourceMappingSettings = {
   maximumBatchingWindowMs: 0,
   startingPosition: { at: 'earliest' },
   eventBytes: lambdaPayloadBytes,
-  pollers: 1,
+  pollers: { minimum: 1, maximum: 1, calmMs: 5000 },
   watchIntervalMs: 50,
   retry: {
     maximumRetryAttempts: -1,
@@ -57,6 +57,7 @@ interface SceneOptions {
   handle?: (
     values: string[],
     event: KafkaEventText,
+    poller: string,
   ) => InvocationOutcome | Promise<InvocationOutcome>;
 }
 
@@ -70,10 +71,10 @@ export async function open(t: TestContext, options: SceneOptions): Promise<Scene
       openSource: () => source,
       source,
       groups,
-      invoke: async (event) => {
+      invoke: async (event, poller) => {
         const values = valuesOf(event);
         events.push(values);
-        return handle(values, event);
+        return handle(values, event, poller);
       },
       notify: (text) => notices.push(text),
       ...(options.failureDestination && { failureDestination: options.failureDestination }),
