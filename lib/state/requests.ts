@@ -1,4 +1,5 @@
 /** The requests of the state store: inputs of the SDK's commands, made of values and nothing else. */
+import { isDeepStrictEqual } from 'node:util';
 import type {
   BatchGetItemInput,
   BatchStatementRequest,
@@ -54,25 +55,22 @@ const progress = [
 export interface ConditionalWrite {
   table: string;
   item: Item;
-  expected: Item;
+  replaced: Item;
 }
 
 /** Replaces the newest item of a partition, only if nobody has changed it since it was read. */
 export function replaceNewest(table: string, key: Key, { from, to }: Step): ConditionalWrite {
-  const read = newestItem(key, from);
-  const expected = Object.fromEntries(progress.map((name) => [name, read[name] as Item[string]]));
-  return { table, item: newestItem(key, to), expected };
+  return { table, item: newestItem(key, to), replaced: newestItem(key, from) };
 }
 
 /** The write as a request of its own. */
-export function putOver({ table, item, expected }: ConditionalWrite) {
-  const names = Object.keys(expected);
+export function putOver({ table, item, replaced }: ConditionalWrite) {
   return {
     TableName: table,
     Item: item,
-    ConditionExpression: names.map((name) => `${name} = :${name}`).join(' AND '),
+    ConditionExpression: progress.map((name) => `${name} = :${name}`).join(' AND '),
     ExpressionAttributeValues: Object.fromEntries(
-      names.map((name) => [`:${name}`, expected[name] as Item[string]]),
+      progress.map((name) => [`:${name}`, replaced[name] as Item[string]]),
     ),
     ...tellWhatIsThere,
   } satisfies PutItemInput;
@@ -81,15 +79,23 @@ export function putOver({ table, item, expected }: ConditionalWrite) {
 /** What a BatchExecuteStatement takes. */
 export const statementsPerBatch = 25;
 
-/** The same write as a PartiQL statement; the old item has the same attributes as the new one. */
-export function updateStatement({ table, item, expected }: ConditionalWrite) {
-  const { partition, position, ...attributes } = item;
-  const where = { partition, position, ...expected };
-  const set = Object.keys(attributes).map((name) => `SET "${name}" = ?`);
-  const unchanged = Object.keys(where).map((name) => `"${name}" = ?`);
+/**
+ * The same write as a PartiQL statement. It sets what changes alone: the rest stands in the old item,
+ * which has the same attributes, and each clause is parsed anew at every call.
+ */
+export function updateStatement({ table, item, replaced }: ConditionalWrite) {
+  const changed = Object.keys(item).filter(
+    (name) => !isDeepStrictEqual(item[name], replaced[name]),
+  );
+  const set = changed.map((name) => `SET "${name}" = ?`);
+  const where = ['partition', 'position', ...progress];
+  const unchanged = where.map((name) => `"${name}" = ?`);
   return {
     Statement: `UPDATE "${table}" ${set.join(' ')} WHERE ${unchanged.join(' AND ')}`,
-    Parameters: [...Object.values(attributes), ...Object.values(where)] as Item[string][],
+    Parameters: [
+      ...changed.map((name) => item[name]),
+      ...where.map((name) => replaced[name]),
+    ] as Item[string][],
   } satisfies BatchStatementRequest;
 }
 

@@ -59,7 +59,7 @@ test('the newest item is replaced only where all of progress is as it was read',
   assert.deepEqual(put.Item['nextSequence'], { N: '31' });
 });
 
-test('as a statement, the same attributes are written under the same condition', () => {
+test('as a statement, what changes is written, under the same condition', () => {
   const write = replaceNewest('table', key, step);
   const { Statement, Parameters } = updateStatement(write);
   const [set = '', where = ''] = Statement.split(' WHERE ');
@@ -67,8 +67,14 @@ test('as a statement, the same attributes are written under the same condition',
   const written = names(set).map((name, index) => [name, Parameters[index]]);
   const expected = names(where).map((name, index) => [name, Parameters[written.length + index]]);
   assert.equal(written.length + expected.length, Parameters.length);
-  assert.deepEqual({ ...key, ...Object.fromEntries(written) }, write.item);
-  assert.deepEqual(Object.fromEntries(expected), { ...key, ...write.expected });
+  assert.deepEqual({ ...write.replaced, ...Object.fromEntries(written) }, write.item);
+  for (const [name, value] of written) assert.notDeepEqual(write.replaced[`${name}`], value);
+  const { ConditionExpression, ExpressionAttributeValues } = putOver(write);
+  const condition = expected.filter(([name]) => !Object.hasOwn(key, `${name}`));
+  const asCondition = condition.map(([name, value]) => [`:${name}`, value]);
+  assert.deepEqual(Object.fromEntries(asCondition), ExpressionAttributeValues);
+  assert.equal(condition.map(([name]) => `${name} = :${name}`).join(' AND '), ConditionExpression);
+  assert.deepEqual(Object.fromEntries(expected), { ...Object.fromEntries(condition), ...key });
   assert.ok(set.startsWith('UPDATE "table" SET '));
 });
 
