@@ -10,6 +10,7 @@ import {
   mskScram,
   onprem,
   region,
+  resourcesOf,
   type Statement,
   statementsIn,
   templateOf,
@@ -71,15 +72,30 @@ test('a `*` inside of a resource is the rest of a name that a pattern leaves ope
   }
 });
 
-test('a role of another account is assumed, and no other', () => {
+test('a role of another account is assumed, no other, and has what is to be done on the cluster', () => {
   const roleArn = 'arn:aws:iam::444455556666:role/orders';
   const jaas = `software.amazon.msk.auth.iam.IAMLoginModule required awsRoleArn="${roleArn}";`;
   const target = { ...msk, 'sasl.jaas.config': jaas };
-  const assuming = statementsOf({ source: onprem, target }).filter(({ Action }) =>
-    [Action].flat().includes('sts:AssumeRole'),
-  );
+  const statements = statementsOf({ source: onprem, target });
+  const assuming = statements.filter(({ Action }) => [Action].flat().includes('sts:AssumeRole'));
   assert.equal(assuming.length, 4);
   for (const { Resource } of assuming) assert.deepEqual([Resource].flat(), [roleArn]);
+  assert.deepEqual(statements.filter(allowsOnKafka), []);
+});
+
+test('a function that has nothing to do on a cluster may not connect to it', () => {
+  const connecting = (flow: Flow) =>
+    Object.entries(resourcesOf(templateOf(flow), 'AWS::IAM::Role'))
+      .filter(([, { Properties }]) =>
+        Properties.Policies.some(({ PolicyDocument }: { PolicyDocument: Policy }) =>
+          PolicyDocument.Statement.some(allowsOnKafka),
+        ),
+      )
+      .map(([id]) => /Replicate|Checkpoint|Discover|Heartbeat/.exec(id)?.[0]);
+  const all = ['Replicate', 'Discover', 'Checkpoint', 'Heartbeat'];
+  assert.deepEqual(connecting({ source: onprem, target: msk }).sort(), all.toSorted());
+  const onSource = all.filter((name) => name !== 'Heartbeat');
+  assert.deepEqual(connecting({ source: msk, target: onprem }).sort(), onSource.toSorted());
 });
 
 test('on clusters with IAM each function may do what it does there, by names', () => {
@@ -103,6 +119,14 @@ test('on clusters with IAM each function may do what it does there, by names', (
     ],
   );
 });
+
+interface Policy {
+  Statement: Statement[];
+}
+
+function allowsOnKafka({ Action }: Statement): boolean {
+  return [Action].flat().some((action) => action.startsWith('kafka-cluster:'));
+}
 
 function statementsOf(flow: Flow): Statement[] {
   return statementsIn(templateOf(flow));
