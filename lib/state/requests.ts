@@ -1,5 +1,4 @@
 /** The requests of the state store: inputs of the SDK's commands, made of values and nothing else. */
-import { isDeepStrictEqual } from 'node:util';
 import type {
   BatchGetItemInput,
   BatchStatementRequest,
@@ -85,7 +84,7 @@ export const statementsPerBatch = 25;
  */
 export function updateStatement({ table, item, replaced }: ConditionalWrite) {
   const changed = Object.keys(item).filter(
-    (name) => !isDeepStrictEqual(item[name], replaced[name]),
+    (name) => contentOf(item[name]) !== contentOf(replaced[name]),
   );
   const set = changed.map((name) => `SET "${name}" = ?`);
   const where = ['partition', 'position', ...progress];
@@ -97,6 +96,11 @@ export function updateStatement({ table, item, replaced }: ConditionalWrite) {
       ...where.map((name) => replaced[name]),
     ] as Item[string][],
   } satisfies BatchStatementRequest;
+}
+
+function contentOf(value: Item[string] | undefined): string | undefined {
+  const { S, N, B } = value ?? {};
+  return S ?? N ?? (B && Buffer.from(B).toString('latin1'));
 }
 
 /** The same, with the segments that the step closes, and those that nobody needs any more. */

@@ -215,10 +215,8 @@ describe('an advance of several transactions', () => {
     const end = await store.advance(partition, part, { ...advance, runs: rest });
     assert.equal(end.nextSequence, 50_000);
     const segments = await store.segments(partition, 0n, advance.upstreamEnd);
-    assert.deepEqual(
-      segments.flatMap((each) => [...runsOf(each)]),
-      advance.runs,
-    );
+    const runs = segments.flatMap((each) => [...runsOf(each)]);
+    assert.deepEqual(runs, advance.runs);
   });
 });
 

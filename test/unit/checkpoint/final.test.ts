@@ -71,7 +71,7 @@ describe('a final sync', () => {
     const { findPositions, looks } = looksAt(
       flowAt(groupAt('late', [exact(40n), ahead(30n)]), groupAt('fast', [exact(1n)])),
     );
-    const result = await sync(findPositions, target, { timeoutMs: 50 });
+    const result = await sync(findPositions, target, { timeoutMs: 400 });
     assert.equal(result.isDone, false);
     assert.deepEqual(verdicts(result), { late: 'waiting', fast: 'done' });
     assert.deepEqual(
@@ -148,7 +148,7 @@ describe('a final sync', () => {
     assert.equal((await sync(looksAt(flowAt()).findPositions, target)).isDone, false);
     const partly = { ...flowAt(groupAt('one', [exact(5n)])), failures: [unreachable] };
     const { findPositions, looks } = looksAt(partly);
-    const all = await sync(findPositions, target, { timeoutMs: 50 });
+    const all = await sync(findPositions, target, { timeoutMs: 400 });
     assert.deepEqual([all.isDone, all.failures], [false, [unreachable]]);
     assert.ok(looks() > 3, 'it waits for the broker');
     assert.equal((await sync(findPositions, target, { groups: ['one'] })).isDone, true);
