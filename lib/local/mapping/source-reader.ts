@@ -68,11 +68,13 @@ export class SourceReader {
       const feeds = [...this.#feeds.values()];
       const partitions = feeds.map(({ partition }) => ({ topic, partition }));
       const leaders = await source.leaders(partitions);
-      const ours = feeds.map((feed, index) => ({ feed, leader: leaders[index] ?? '' }));
-      for (const { feed, leader } of ours.filter(({ feed }) => this.#feeds.has(feed.partition))) {
-        feed.leader = leader;
-        if (!this.#loops.has(leader)) this.#start(leader);
-      }
+      const found = feeds.map((feed, index) => ({ feed, leader: leaders[index] ?? '' }));
+      const moved = found.filter(
+        ({ feed, leader }) => feed.leader !== leader && this.#feeds.has(feed.partition),
+      );
+      for (const { feed, leader } of moved) feed.leader = leader;
+      for (const { leader } of found) if (!this.#loops.has(leader)) this.#start(leader);
+      if (moved.length > 0) this.#changed.notify(); // A loop may wait for the first of its leader.
       // Also of those that were added meanwhile.
       const isSettled = [...this.#feeds.values()].every(({ leader }) => leader !== '');
       await this.#changed.wait(isSettled ? leadersMaxAgeMs : troublePauseMs);
