@@ -9,6 +9,7 @@ import {
   TagResourceCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
+import { type Bounds, inTime } from '../in-time.ts';
 import { isThrottled, lambdaFailure } from './failures.ts';
 import type { ExistingMapping, MappingsApi } from './mappings.ts';
 import { Pace } from './pace.ts';
@@ -34,7 +35,7 @@ export function lambdaMappings(
     for (let attempt = 1; ; attempt += 1) {
       await pace.turn();
       try {
-        return await send({ abortSignal: AbortSignal.timeout(timeoutMs) });
+        return await inTime(timeoutMs, send);
       } catch (error) {
         const failure = lambdaFailure(error, action);
         if (failure.code !== 'LAMBDA_UNAVAILABLE') throw failure;
@@ -70,7 +71,6 @@ export function lambdaMappings(
   };
 }
 
-type Bounds = { abortSignal: AbortSignal };
 type Call = <T>(action: string, send: (bounds: Bounds) => Promise<T>) => Promise<T>;
 
 async function listAll(

@@ -3,8 +3,8 @@ import {
   type BatchStatementResponse,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
+import { type Bounds, inTime } from '../in-time.ts';
 import type { Conflict } from './failures.ts';
-import { type Bounds, inTime } from './in-time.ts';
 import { type ConditionalWrite, statementsPerBatch, updateStatement } from './requests.ts';
 
 interface Waiting {

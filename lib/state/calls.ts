@@ -13,9 +13,9 @@ import {
   UpdateItemCommand,
   type UpdateItemInput,
 } from '@aws-sdk/client-dynamodb';
+import { type Bounds, inTime } from '../in-time.ts';
 import { BatchedWrites } from './batched-writes.ts';
 import { type Conflict, conflictOf, stateFailure } from './failures.ts';
-import { type Bounds, inTime } from './in-time.ts';
 import type { Item, Key } from './items.ts';
 import { type ConditionalWrite, keysPerRead, putItems, putOver, readItems } from './requests.ts';
 

@@ -10,8 +10,8 @@ import {
   mskScram,
   onprem,
   region,
-  resourcesOf,
   type Statement,
+  statementsByRole,
   statementsIn,
   templateOf,
   textOf,
@@ -85,12 +85,8 @@ test('a role of another account is assumed, no other, and has what is to be done
 
 test('a function that has nothing to do on a cluster may not connect to it', () => {
   const connecting = (flow: Flow) =>
-    Object.entries(resourcesOf(templateOf(flow), 'AWS::IAM::Role'))
-      .filter(([, { Properties }]) =>
-        Properties.Policies.some(({ PolicyDocument }: { PolicyDocument: Policy }) =>
-          PolicyDocument.Statement.some(allowsOnKafka),
-        ),
-      )
+    statementsByRole(templateOf(flow))
+      .filter(([, statements]) => statements.some(allowsOnKafka))
       .map(([id]) => /Replicate|Checkpoint|Discover|Heartbeat/.exec(id)?.[0]);
   const all = ['Replicate', 'Discover', 'Checkpoint', 'Heartbeat'];
   assert.deepEqual(connecting({ source: onprem, target: msk }).sort(), all.toSorted());
@@ -119,10 +115,6 @@ test('on clusters with IAM each function may do what it does there, by names', (
     ],
   );
 });
-
-interface Policy {
-  Statement: Statement[];
-}
 
 function allowsOnKafka({ Action }: Statement): boolean {
   return [Action].flat().some((action) => action.startsWith('kafka-cluster:'));

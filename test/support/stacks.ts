@@ -95,15 +95,21 @@ export interface Statement {
   Resource: unknown;
 }
 
-/** Of all roles of a stack; each has its policies inline. */
+/** Of all roles of a stack. */
 export function statementsIn(template: Template): Statement[] {
-  const roles = Object.values(resourcesOf(template, 'AWS::IAM::Role'));
+  return statementsByRole(template).flatMap(([, statements]) => statements);
+}
+
+/** Of each role of a stack, with its logical id; each has its policies inline. */
+export function statementsByRole(template: Template): [string, Statement[]][] {
+  const roles = Object.entries(resourcesOf(template, 'AWS::IAM::Role'));
   assert.ok(roles.length > 0);
-  return roles.flatMap(({ Properties }) => {
+  return roles.map(([id, { Properties }]) => {
     assert.equal(Properties.ManagedPolicyArns, undefined);
-    return Properties.Policies.flatMap(
+    const statements = Properties.Policies.flatMap(
       (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
     );
+    return [id, statements];
   });
 }
 

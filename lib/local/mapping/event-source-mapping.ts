@@ -90,8 +90,11 @@ export class EventSourceMapping {
     this.#dependencies = dependencies;
     this.#feeds = starts.map((start, partition) => new PartitionFeed(partition, start));
     const { minimum, maximum, calmMs } = settings.pollers;
-    const [few, many] = [Math.min(minimum, starts.length), Math.min(maximum, starts.length)];
-    const counts = { minimum: few, maximum: many, calmMs };
+    const counts = {
+      minimum: Math.min(minimum, starts.length),
+      maximum: Math.min(maximum, starts.length),
+      calmMs,
+    };
     this.#pollers = new EventPollers(counts, (index, onDelivered) =>
       this.#newPoller(`${settings.consumerGroupId} ${index}`, onDelivered),
     );

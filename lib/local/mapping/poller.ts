@@ -46,8 +46,6 @@ export class Poller {
   readonly #settings: PollerSettings;
   readonly #dependencies: PollerDependencies;
   readonly #feeds = new Map<number, PartitionFeed>();
-  /** Those that are given up as soon as nothing of them is on its way, by partition. */
-  readonly #leaving = new Set<number>();
   readonly #reader: SourceReader;
   readonly #stopping = new AbortController();
   /** For the deliverer: records, a full event, the end. */
@@ -97,10 +95,8 @@ export class Poller {
    */
   async release(feed: PartitionFeed): Promise<void> {
     this.#reader.remove(feed);
-    this.#leaving.add(feed.partition);
     while (this.#isBusy(feed) && !this.#stopped) await this.#settled.wait();
     if (this.#stopped) return;
-    this.#leaving.delete(feed.partition);
     this.#feeds.delete(feed.partition);
     if (feed.halted === undefined) feed.seek(feed.processedOffset);
   }
@@ -143,9 +139,7 @@ export class Poller {
 
   /** False at the end, where the partition is given up, and where nothing more may be read of it. */
   #reads(feed: PartitionFeed): boolean {
-    const { partition, halted } = feed;
-    const isOurs = this.#feeds.has(partition) && !this.#leaving.has(partition);
-    return isOurs && !this.#stopped && halted === undefined;
+    return this.#reader.reads(feed) && !this.#stopped && feed.halted === undefined;
   }
 
   /** Keeps the partition from being given up while something is done with it. */

@@ -56,6 +56,11 @@ export class SourceReader {
     this.#feeds.delete(feed.partition);
   }
 
+  /** False where it was removed, also while something is on its way of it. */
+  reads({ partition }: PartitionFeed): boolean {
+    return this.#feeds.has(partition);
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#changed.close();
@@ -69,9 +74,7 @@ export class SourceReader {
       const partitions = feeds.map(({ partition }) => ({ topic, partition }));
       const leaders = await source.leaders(partitions);
       const found = feeds.map((feed, index) => ({ feed, leader: leaders[index] ?? '' }));
-      const moved = found.filter(
-        ({ feed, leader }) => feed.leader !== leader && this.#feeds.has(feed.partition),
-      );
+      const moved = found.filter(({ feed, leader }) => feed.leader !== leader && this.reads(feed));
       for (const { feed, leader } of moved) feed.leader = leader;
       for (const { leader } of found) if (!this.#loops.has(leader)) this.#start(leader);
       if (moved.length > 0) this.#changed.notify(); // A loop may wait for the first of its leader.
@@ -99,12 +102,11 @@ export class SourceReader {
       }
       const fetched = await fetch.response;
       if (this.#isStopped) return;
-      const isWanted = ({ feed }: { feed: PartitionFeed }) => this.#feeds.has(feed.partition);
       const fresh = fetch.asked.filter(
-        (asked, index) => isWanted(asked) && accept(asked, fetched[index]!),
+        (asked, index) => this.reads(asked.feed) && accept(asked, fetched[index]!),
       );
-      for (const { feed } of fetch.asked.filter(isWanted)) {
-        if (feed.isLost) await this.#options.relocate(feed);
+      for (const { feed } of fetch.asked) {
+        if (feed.isLost && this.reads(feed)) await this.#options.relocate(feed);
       }
       // The broker works on the next answer while this one is turned into an event.
       ahead = this.#fetch(leader);

@@ -4,7 +4,9 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { InvocationOutcome } from '../../../../lib/local/function/environment.ts';
+import { textOf } from '../../../../lib/local/mapping/batch-outcome.ts';
 import type { KafkaEventText } from '../../../../lib/local/mapping/event-builder.ts';
+import { decodeEvent } from '../../../../lib/source/decode.ts';
 import { failed, group, open, range, succeeded, topic, until } from './scene.ts';
 import { SimulatedSource } from './simulated-source.ts';
 
@@ -95,14 +97,9 @@ async function hammer(
 }
 
 function take(event: KafkaEventText, received: string[][]): InvocationOutcome {
-  const { records } = JSON.parse(Buffer.concat(event.pieces).toString());
-  for (const { partition, value } of Object.values(records).flat() as Received[]) {
-    received[partition]!.push(Buffer.from(value, 'base64').toString());
+  for (const { partition, records } of decodeEvent(JSON.parse(textOf(event)))) {
+    const values = records.map(({ value }) => Buffer.from(value ?? '', 'base64').toString());
+    received[partition]!.push(...values);
   }
   return succeeded;
-}
-
-interface Received {
-  partition: number;
-  value: string;
 }
