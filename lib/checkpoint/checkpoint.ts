@@ -14,7 +14,7 @@ import type { ReplicationPolicy } from '../policy/replication-policy.ts';
 import type { CheckpointStore, StateStore } from '../state/ports.ts';
 import { findPositions } from './find-positions.ts';
 import { type SyncGroupsResult, syncGroups } from './group-sync.ts';
-import type { OtherWays } from './other-ways.ts';
+import type { OtherWays } from './pass-read.ts';
 import type { FlowPositions } from './positions.ts';
 import { type PublishResult, publishCheckpoints } from './publish.ts';
 

@@ -4,13 +4,8 @@ import { mapBounded } from '../bounded.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import type { Settled } from '../kafka/ports.ts';
 import { runsOf } from '../state/offset-map.ts';
-import type {
-  Run,
-  SourcePartition,
-  StateStore,
-  TranslatedPartition,
-  Translation,
-} from '../state/ports.ts';
+import type { Run, SourcePartition, TranslatedPartition, Translation } from '../state/ports.ts';
+import { type OffsetMap, upstreamBetween } from './runs-between.ts';
 
 /** From `from` up to `to`, without it: offsets of the target; `from` is not above `to`. */
 export interface Stretch {
@@ -25,8 +20,6 @@ export interface Distance {
   isExact: boolean;
 }
 
-type Map = Pick<StateStore, 'translate' | 'segments'>;
-
 const partitionsAtOnce = 16;
 
 /**
@@ -34,7 +27,7 @@ const partitionsAtOnce = 16;
  * transactions, records of foreign writers) do not count.
  */
 export async function copiedBetween(
-  map: Map,
+  map: OffsetMap,
   stretches: readonly Stretch[],
 ): Promise<Settled<Distance>[]> {
   const groups = Object.values(
@@ -58,7 +51,7 @@ function keyOf({ topic, partition }: SourcePartition): string {
 }
 
 async function countPartition(
-  map: Map,
+  map: OffsetMap,
   group: readonly [number, Stretch][],
   translated: Settled<TranslatedPartition>,
 ): Promise<Settled<Distance>[]> {
@@ -92,15 +85,11 @@ function partOf(
   [first, last]: readonly [Translation, Translation],
   upstreamEnd: bigint,
 ): Part {
-  const isOutside = first.status === 'no-map' || first.status === 'ahead';
-  if (isOutside || last.status === 'before-map') return { from: 0n, to: 0n, outside: to - from };
+  const inside = upstreamBetween([first, last], upstreamEnd);
+  if (inside === undefined) return { from: 0n, to: 0n, outside: to - from };
   const before = first.status === 'before-map' ? first.mapStart - from : 0n;
   const beyond = last.status === 'ahead' ? to - last.mapEnd : 0n;
-  return {
-    from: first.status === 'exact' ? first.offset : 0n,
-    to: last.status === 'exact' ? last.offset : upstreamEnd,
-    outside: before + beyond,
-  };
+  return { ...inside, outside: before + beyond };
 }
 
 function distanceOf({ from, to, outside }: Part, runs: readonly Run[]): Distance {

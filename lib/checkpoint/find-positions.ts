@@ -17,8 +17,9 @@ import { readCommitted } from './committed.ts';
 import { lookAtUncovered, measureGroups, partitionLags } from './lag.ts';
 import { locate, raiseToCopyStart } from './locate.ts';
 import { proveAhead, proveBeforeMap, proveUnmapped } from './nothing-between.ts';
-import { type OtherWays, takeBack } from './other-ways.ts';
+import { takeBack } from './other-ways.ts';
 import { Partitions } from './partitions.ts';
+import type { OtherWays } from './pass-read.ts';
 import type { FlowPositions } from './positions.ts';
 
 export interface PositionsDependencies {

@@ -7,29 +7,19 @@
  *     target   t0 s0 t1 s1 s2           the flow's map says s2, the map of the flow back says t1
  *
  * So it goes on at the earliest that any of the maps says: there is no record before that it has not
- * read. Some that follow it has read; one offset cannot say that. In a ring, where a flow brings
- * records of several clusters, it may be an earlier record than the first unread one, never a later.
+ * read. Some that follow it has read; one offset cannot say that. Where the earliest is the mere end
+ * of a map, records may follow of which other maps tell that they are read: those are passed.
  */
 import type { FlowSettings, ProvenanceFlow } from '../config/flow-settings.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import type { Settled } from '../kafka/ports.ts';
 import { topicWays } from '../provenance/topic-ways.ts';
 import { type Detour, detoursOf } from '../provenance/ways.ts';
-import type {
-  StateStore,
-  TranslatedPartition,
-  Translation,
-  TranslationRequest,
-} from '../state/ports.ts';
+import type { TranslatedPartition, Translation, TranslationRequest } from '../state/ports.ts';
 import type { PartitionView } from './partitions.ts';
+import { type Bound, type OtherWays, passRead } from './pass-read.ts';
 import type { DownstreamPosition } from './positions.ts';
-
-type Map = Pick<StateStore, 'translate'>;
-
-export interface OtherWays {
-  detoursOf(topic: string): readonly Detour<ProvenanceFlow>[];
-  mapOf(flow: ProvenanceFlow): Map;
-}
+import type { OffsetMap } from './runs-between.ts';
 
 /** Undefined where no record can come by another flow. */
 export function otherWays(
@@ -40,7 +30,7 @@ export function otherWays(
   if (provenance === undefined) return undefined;
   const waysOf = topicWays(provenance.flows, settings);
   const flow = { source: source.alias, target: target.alias };
-  return { detoursOf: (topic) => detoursOf(flow, waysOf(topic)), mapOf };
+  return { flow, waysOf, mapOf };
 }
 
 /** From the source to the target, step by step, by the maps of other flows. */
@@ -59,24 +49,29 @@ interface Step {
 /** Takes every position that has an offset back to the first record that its group has not read. */
 export async function takeBack(
   partitions: readonly PartitionView[],
-  { detoursOf: detours, mapOf }: OtherWays,
+  others: OtherWays,
 ): Promise<MirrorlessError[]> {
   const failures: MirrorlessError[] = [];
-  let walks = partitions.flatMap((partition) => {
-    // Heartbeats change their names, and come by one flow alone.
-    const keepsName = partition.topic === partition.remoteTopic;
-    if (!keepsName || partition.positions.length === 0) return [];
-    return detours(partition.topic).map((detour) => walkOf(partition, detour));
-  });
+  const bounds = new Map<PartitionView, Bound[]>();
+  let walks = partitions.flatMap((partition) => walksOf(partition, others));
   while (walks.length > 0) {
     const groups = [...Map.groupBy(walks, ({ steps }) => keyOf(steps[0]!)).values()];
-    const outcomes = await Promise.all(groups.map((group) => stepOn(group, mapOf)));
+    const outcomes = await Promise.all(groups.map((group) => stepOn(group, others.mapOf)));
     failures.push(...outcomes.flatMap((outcome) => outcome.failures));
-    const ahead = outcomes.flatMap((outcome) => outcome.ahead);
-    for (const walk of ahead) if (walk.steps.length === 0) arrive(walk);
-    walks = ahead.filter(({ steps }) => steps.length > 0);
+    for (const { partition, bound } of outcomes.flatMap(({ arrived }) => arrived)) {
+      bounds.set(partition, [...(bounds.get(partition) ?? []), bound]);
+    }
+    walks = outcomes.flatMap(({ ahead }) => ahead);
   }
+  failures.push(...(await passRead(bounds, others)));
   return failures;
+}
+
+function walksOf(partition: PartitionView, { flow, waysOf }: OtherWays): Walk[] {
+  // Heartbeats change their names, and come by one flow alone.
+  const keepsName = partition.topic === partition.remoteTopic;
+  if (!keepsName || partition.positions.length === 0) return [];
+  return detoursOf(flow, waysOf(partition.topic)).map((detour) => walkOf(partition, detour));
 }
 
 function walkOf(partition: PartitionView, { back, forth }: Detour<ProvenanceFlow>): Walk {
@@ -91,38 +86,47 @@ function keyOf({ flow, direction }: Step): string {
   return `${flow.source}->${flow.target} ${direction}`;
 }
 
+interface Outcome {
+  ahead: Walk[];
+  arrived: { partition: PartitionView; bound: Bound }[];
+  failures: MirrorlessError[];
+}
+
 /** A step of walks that all take the same. What a walk cannot pass is said of its positions. */
-async function stepOn(
-  walks: readonly Walk[],
-  mapOf: OtherWays['mapOf'],
-): Promise<{ ahead: Walk[]; failures: MirrorlessError[] }> {
+async function stepOn(walks: readonly Walk[], mapOf: OtherWays['mapOf']): Promise<Outcome> {
   const { flow, direction } = walks[0]!.steps[0]!;
   const answers = await offsetsBeyond(mapOf(flow), walks, direction);
-  const ahead: Walk[] = [];
-  const failures: MirrorlessError[] = [];
+  const outcome: Outcome = { ahead: [], arrived: [], failures: [] };
   for (const [index, walk] of walks.entries()) {
     const answer = answers[index]!;
+    const [, ...steps] = walk.steps;
     if (!answer.ok) {
-      failures.push(answer.error);
+      outcome.failures.push(answer.error);
       setAll(walk, { status: 'unknown', error: answer.error });
-    } else if (answer.value !== undefined) {
-      ahead.push({ ...walk, steps: walk.steps.slice(1), offsets: answer.value });
+    } else if (answer.value === undefined) {
+      outcome.ahead.push(...withoutMap(walk));
+    } else if (steps.length > 0) {
+      outcome.ahead.push({ ...walk, steps, offsets: answer.value.offsets });
     } else {
-      ahead.push(...withoutMap(walk));
+      const bound = { flow, direction, ...answer.value };
+      outcome.arrived.push({ partition: walk.partition, bound });
     }
   }
-  return { ahead, failures };
+  return outcome;
 }
+
+/** Offsets on the other side of a map, and where it ends there. */
+type Beyond = Pick<Bound, 'offsets' | 'end'>;
 
 /**
  * Where the offsets lie on the other side of a map: of the first record that it has at or after each;
  * beyond its end what comes next, before its start all of it. Undefined where it has none.
  */
 async function offsetsBeyond(
-  map: Map,
+  map: OffsetMap,
   walks: readonly Walk[],
   direction: Step['direction'],
-): Promise<Settled<readonly bigint[] | undefined>[]> {
+): Promise<Settled<Beyond | undefined>[]> {
   try {
     const answers = await map.translate(walks.map(questionOf), direction);
     const early = answers.map((answer) => (answer.ok ? mapStarts(answer.value) : []));
@@ -154,14 +158,15 @@ function beyond(
   { end, translations }: TranslatedPartition,
   start: Translation | undefined,
   direction: Step['direction'],
-): bigint[] | undefined {
+): Beyond | undefined {
   if (end === undefined) return undefined;
   // A map that was pruned since it was asked begins later: then nothing of it is taken for read.
   const atStart = start?.status === 'exact' ? start.offset : 0n;
-  return translations.map((translation) => {
+  const offsets = translations.map((translation) => {
     if (translation.status === 'exact') return translation.offset;
     return translation.status === 'ahead' ? end[direction] : atStart;
   });
+  return { offsets, end: end[direction] };
 }
 
 /**
@@ -174,15 +179,6 @@ function withoutMap(walk: Walk): Walk[] {
   if (rest.length > 0) return [{ ...walk, steps: rest, offsets: walk.offsets.map(() => 0n) }];
   setAll(walk, { status: 'no-map' });
   return [];
-}
-
-function arrive({ partition, offsets }: Walk): void {
-  for (const [index, position] of partition.positions.entries()) {
-    const { downstream } = position;
-    const offset = offsets[index]!;
-    if (!('offset' in downstream) || downstream.offset <= offset) continue;
-    position.downstream = { ...downstream, offset };
-  }
 }
 
 function setAll({ partition }: Walk, downstream: DownstreamPosition): void {

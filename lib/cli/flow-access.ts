@@ -2,7 +2,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Command, Option } from 'commander';
 import type { MappingsApi } from '../aws/mappings.ts';
-import { type OtherWays, otherWays } from '../checkpoint/other-ways.ts';
+import { otherWays } from '../checkpoint/other-ways.ts';
+import type { OtherWays } from '../checkpoint/pass-read.ts';
 import { type FlowSettings, flowSettings } from '../config/flow-settings.ts';
 import { type Configuration, type Flow, flowName } from '../config/model.ts';
 import { openDataPlane } from '../kafka/data-plane.ts';

@@ -46,6 +46,13 @@ export function leftOutBy({ source, target }: Way, ways: readonly Way[]): Set<st
   return new Set([source, target, ...others]);
 }
 
+/** The clusters whose records a flow brings to its target; those of its source are among them. */
+export function broughtBy({ source, target }: Way, ways: readonly Way[]): Set<string> {
+  const clusters = new Set(ways.flatMap((way) => [way.source, way.target]));
+  const brought = [...clusters].filter((origin) => bringersOf(origin, ways).get(target) === source);
+  return new Set(brought);
+}
+
 /** Between the ends of a flow, by flows that do not pass through it: to a cluster and from there. */
 export interface Detour<W extends Way = Way> {
   /** Flows that bring a cluster's records to the source, the last first. */

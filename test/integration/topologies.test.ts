@@ -29,51 +29,60 @@ const dataOnly = { 'emit.heartbeats.enabled': false };
 const identity = { ...dataOnly, 'replication.policy.class': 'IdentityReplicationPolicy' };
 
 describe('the identity policy', () => {
-  const shapes: [string, readonly string[]][] = [
-    ['a ring', ['A->B', 'B->C', 'C->A']],
-    ['a mesh', ['A->B', 'B->A', 'A->C', 'C->A', 'B->C', 'C->B']],
+  const shapes: [string, readonly Alias[], readonly string[]][] = [
+    ['forth and back', ['A', 'B'], ['A->B', 'B->A']],
+    ['a ring', ['A', 'B', 'C'], ['A->B', 'B->C', 'C->A']],
+    ['a mesh', ['A', 'B', 'C'], ['A->B', 'B->A', 'A->C', 'C->A', 'B->C', 'C->B']],
   ];
-  for (const [shape, names] of shapes) {
-    test(`${shape}: every record is on every cluster once`, async () => {
-      const { topic, writers } = await written(['A', 'B', 'C']);
+  for (const [shape, on, names] of shapes) {
+    test(`${shape}: every record is there once, and groups go on at the first unread`, async () => {
+      const { topic, writers } = await written(on);
       const configuration = configurationOf(clusters, names, { ...identity, topics: topic });
       const flows = copying(configuration);
-      await hosting(clusters, { configuration, flows }, async () => {
-        for (const alias of ['A', 'B', 'C'] as const) {
-          await writers.write(alias);
-          await writers.end(alias);
-        }
+      const stillAfter = async (write: (alias: Alias) => Promise<void>) => {
+        await Promise.all(on.map(write));
         await untilStill(clusters, flows, () => [topic]);
+      };
+      const committed = await hosting(clusters, { configuration, flows }, async (host) => {
+        for (let round = 0; round < 3; round += 1)
+          await stillAfter((alias) => writers.write(alias));
+        await stillAfter((alias) => writers.end(alias));
+        const groups = await commitFifths(topic);
+        await host.publishPositions(AbortSignal.timeout(30_000));
+        return groups;
       });
-      await assertMeshed(clusters, topic, { on: ['A', 'B', 'C'], writers });
+      await assertMeshed(clusters, topic, {
+        ...{ on, writers },
+        ...(shape === 'forth and back' && { flows }),
+      });
+      await assertFirstUnread(topic, committed);
     });
   }
 
-  test('forth and back: every record is there once, and groups go on at the first unread', async () => {
-    const { topic, writers } = await written(['A', 'B']);
-    const names = ['A->B', 'B->A'];
-    const configuration = configurationOf(clusters, names, { ...identity, topics: topic });
-    const flows = copying(configuration);
-    const groups = [1n, 2n, 3n, 4n].map((part) => ({ group: `${topic}-${part}`, part }));
-    const standsAt = (end: bigint, part: bigint): bigint => (end * part) / 5n;
-    await hosting(clusters, { configuration, flows }, async (host) => {
-      for (let round = 0; round < 3; round += 1) {
-        await Promise.all([writers.write('A'), writers.write('B')]);
-        await untilStill(clusters, flows, () => [topic]);
-      }
-      await Promise.all([writers.end('A'), writers.end('B')]);
-      await untilStill(clusters, flows, () => [topic]);
-      const { partitions } = await clusters.oracleOf('A').describe(topic);
-      for (const { group, part } of groups) {
-        const positions = partitions.map(({ end }, partition) => {
-          return { topic, partition, offset: standsAt(end, part), metadata: '' };
-        });
-        await clusters.oracleOf('A').commitOffsets(group, positions);
-      }
-      await host.publishPositions(AbortSignal.timeout(30_000));
-    });
-    await assertMeshed(clusters, topic, { on: ['A', 'B'], writers, flows });
+  /** How far a group of A has read, of each partition. */
+  type Committed = Map<string, readonly bigint[]>;
 
+  /** Groups that have read from nothing to everything. */
+  async function commitFifths(topic: string): Promise<Committed> {
+    const { partitions } = await clusters.oracleOf('A').describe(topic);
+    const committed: Committed = new Map();
+    for (let fifth = 0n; fifth <= 5n; fifth += 1n) {
+      const group = `${topic}-${fifth}`;
+      const offsets = partitions.map(({ end }) => (end * fifth) / 5n);
+      const places = offsets.map((offset, partition) => ({
+        topic,
+        partition,
+        offset,
+        metadata: '',
+      }));
+      await clusters.oracleOf('A').commitOffsets(group, places);
+      committed.set(group, offsets);
+    }
+    return committed;
+  }
+
+  /** What MM2's client says of the groups on B, against what the logs of both sides hold. */
+  async function assertFirstUnread(topic: string, committed: Committed): Promise<void> {
     const [onA, onB] = await Promise.all([
       clusters.oracleOf('A').dump(topic),
       clusters.oracleOf('B').dump(topic),
@@ -81,17 +90,18 @@ describe('the identity policy', () => {
     const client = mirror.cluster(clusters.bootstrapServersOf('B'), {
       'replication.policy.class': 'org.apache.kafka.connect.mirror.IdentityReplicationPolicy',
     });
-    for (const { group, part } of groups) {
-      const expected = onA.map(({ partition, end, records }) => {
-        const isRead = ({ offset }: DumpedRecord) => offset < standsAt(end, part);
+    for (const [group, offsets] of committed) {
+      const expected = onA.map(({ partition, records }) => {
+        const isRead = ({ offset }: DumpedRecord) => offset < offsets[partition]!;
         const read = new Set(namesOf('A', records.filter(isRead)));
-        const copies = onB[partition]!.records;
-        const first = namesOf('B', copies).findIndex((name) => !read.has(name));
-        return { group, topic, partition, offset: copies[first]!.offset, metadata: '' };
+        const copies = onB[partition]!;
+        const first = namesOf('B', copies.records).findIndex((name) => !read.has(name));
+        const offset = copies.records[first]?.offset ?? copies.end;
+        return { group, topic, partition, offset, metadata: '' };
       });
       assert.deepEqual(await client.offsetsOf('A', group), expected);
     }
-  });
+  }
 
   /** By where and when records were written; some shapes have all the same time, so by turn too. */
   function namesOf(alias: Alias, records: readonly DumpedRecord[]): string[] {

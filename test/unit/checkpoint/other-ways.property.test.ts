@@ -1,173 +1,123 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { otherWays, takeBack } from '../../../lib/checkpoint/other-ways.ts';
-import type { PartitionView } from '../../../lib/checkpoint/partitions.ts';
-import type { GroupPosition } from '../../../lib/checkpoint/positions.ts';
-import { leftOutBy, type Way } from '../../../lib/provenance/ways.ts';
-import { append, emptySegment } from '../../../lib/state/offset-map.ts';
-import type { Run, Segment } from '../../../lib/state/ports.ts';
-import { mapOver } from './maps.ts';
+import { ModelledWays, type Step } from './modelled-ways.ts';
 
-const clusters = ['A', 'B', 'C', 'D'] as const;
-const exactShapes = ['AB BA', 'AB BA BC CB AC CA', 'AB BA BC CB'];
-/** A flow of a ring brings records of several clusters: a position may be earlier than it need be. */
-const rings = ['AB BC CA', 'AB BC CD DA CA'];
-const place = { topic: 'orders', partition: 0 };
+const shapes = [
+  ...['AB BA', 'AB BA BC CB', 'AB BA BC CB AC CA', 'AB BA CA CB', 'AB BA CA CB DC DA'],
+  ...['AB BC CA', 'AB BC CD DA CA'],
+];
+const others = ['BA', 'AC', 'CA', 'BC', 'CB', 'AD', 'DA', 'BD', 'DB', 'CD', 'DC'];
+const anyShape = fc
+  .subarray(others)
+  .chain((some) => fc.shuffledSubarray(['AB', ...some], { minLength: some.length + 1 }))
+  .map((ways) => ways.join(' '));
 
-const history = fc.record({
-  shape: fc.constantFrom(...exactShapes, ...rings),
-  /** A record is written to a cluster, or a flow has an event of so many records. */
-  steps: fc.array(fc.tuple(fc.nat(20), fc.integer({ min: 1, max: 4 })), { maxLength: 60 }),
-  committed: fc.nat(1000),
-  isStill: fc.boolean(),
+const step: fc.Arbitrary<Step> = fc.record({
+  what: fc.constantFrom('write', 'event', 'event', 'deadEvent'),
+  at: fc.nat(100),
+  count: fc.integer({ min: 1, max: 4 }),
+});
+const steps = fc.array(step, { maxLength: 80, size: 'max' });
+const committed = fc.nat(1000);
+
+test('when flows are still, a group goes on at the first record that it has not read', async () => {
+  const moved = { back: 0, on: 0 };
+  const history = fc.record({
+    shape: fc.constantFrom(...shapes),
+    steps,
+    order: fc.nat(10),
+    committed,
+  });
+  await fc.assert(
+    fc.asyncProperty(history, async (drawn) => {
+      const model = new ModelledWays(drawn.shape);
+      for (const each of drawn.steps) model.take(each);
+      model.finish(drawn.order);
+      const offset = model.offsetOnA(drawn.committed);
+      const { before, after } = await model.translate(offset);
+      if (before === undefined || after === undefined) return;
+      if (after < before) moved.back += 1;
+      if (after > before) moved.on += 1;
+      assert.equal(after, model.firstUnread(offset), drawn.shape);
+    }),
+    { numRuns: 3000 },
+  );
+  assert.ok(moved.back > 100 && moved.on > 0, JSON.stringify(moved));
 });
 
-test('any history of any flows: no record before the position is unread, and when still the first one is', async () => {
-  let movedCount = 0;
+test('when flows of any shape go on while their maps are read, never at a later one', async () => {
+  const moved = { back: 0, on: 0 };
+  const history = fc.record({ shape: anyShape, steps, committed, meanwhile: steps });
   await fc.assert(
-    fc.asyncProperty(history, async ({ shape, steps, committed, isStill }) => {
-      const model = new Model(shape);
-      for (const [what, count] of steps) model.step(what, count);
-      if (isStill) model.finish();
-      const offset = BigInt(committed % (model.log('A').length + 1));
-      const { before, after } = await model.translate(offset);
-      if (after === undefined) return;
-      if (after < before!) movedCount += 1;
-      const read = new Set(model.log('A').slice(0, Number(offset)));
-      const target = model.log('B').filter(({ of }) => model.comesToA(of));
-      const unread = target.find((record) => !read.has(record));
-      const first = unread === undefined ? model.log('B').length : model.log('B').indexOf(unread);
-      assert.ok(after <= first, `${shape}: ${after} is behind ${first}`);
-      const isExact = isStill && exactShapes.includes(shape) && unread !== undefined;
-      if (isExact) assert.equal(after, BigInt(first), shape);
+    fc.asyncProperty(history, async (drawn) => {
+      const model = new ModelledWays(drawn.shape);
+      for (const each of drawn.steps) model.take(each);
+      const offset = model.offsetOnA(drawn.committed);
+      const rest = [...drawn.meanwhile];
+      const meanwhile = () => {
+        for (const each of rest.splice(0, 3)) model.take(each);
+      };
+      const { before, after } = await model.translate(offset, { meanwhile });
+      if (before === undefined || after === undefined) return;
+      if (after < before) moved.back += 1;
+      if (after > before) moved.on += 1;
+      const first = model.firstUnread(offset);
+      assert.ok(after <= first, `${drawn.shape}: ${after} is behind ${first}`);
     }),
-    { numRuns: 1000 },
+    { numRuns: 5000 },
   );
-  assert.ok(movedCount > 100, `${movedCount}`);
+  assert.ok(moved.back > 100 && moved.on > 0, JSON.stringify(moved));
+});
+
+const write = (at: number): Step => ({ what: 'write', at, count: 1 });
+const event = (at: number): Step => ({ what: 'event', at, count: 9 });
+
+test('beyond the end of a map, records are passed of which another tells that they are read', async () => {
+  const model = new ModelledWays('AB BA BC CB AC CA');
+  // A and C write two records each. Those of C come to A, and those of A to B.
+  for (const step of [write(0), write(0), write(5), write(5), event(5)]) model.take(step);
+  for (const step of [event(0), event(1)]) model.take(step);
+  assert.equal((await model.translate(3n)).after, 2n, 'nothing else is on B yet');
+  model.take(event(3));
+  const { before, after } = await model.translate(3n);
+  assert.deepEqual([before, after], [2n, 3n]);
+  assert.equal((await model.translate(4n)).after, 4n, 'all is read');
+});
+
+test('records of a map are read only where a position lies at the end of one', async () => {
+  const model = new ModelledWays('AB BA');
+  for (const step of [write(0), write(1), event(0), event(1), write(0), write(1)]) model.take(step);
+  model.finish(0);
+  const readCounts: number[] = [];
+  for (let offset = 0n; offset <= 4n; offset += 1n) {
+    readCounts.push((await model.translate(offset)).runReadCount);
+  }
+  assert.deepEqual(readCounts, [0, 0, 0, 0, 0]);
+});
+
+test('what a flow brings from several clusters is passed only where it is known of all of them', async () => {
+  // C→B brings what is written to C and to D; to A the former comes by X, the latter at once.
+  const model = new ModelledWays('DC DX DA CX XA CB AB');
+  for (const step of [write(3), event(3), event(4), event(6)]) model.take(step);
+  let lookCount = 0;
+  const meanwhile = () => {
+    lookCount += 1;
+    // Nothing had come from D to C; then a record does, goes on to B, and C→X leaves it out.
+    if (lookCount !== 4) return;
+    for (const step of [write(0), event(0), event(3), event(5)]) model.take(step);
+  };
+  const { after } = await model.translate(1n, { meanwhile });
+  assert.equal(model.firstUnread(1n), 1n);
+  assert.equal(after, 0n);
 });
 
 test('where the flow back has not begun, nothing is said; where its map is broken, that', async () => {
-  const model = new Model('AB BA');
-  for (const what of [0, 0, 10]) model.step(what, 2);
+  const model = new ModelledWays('AB BA');
+  for (const what of ['write', 'write', 'event'] as const) model.take({ what, at: 0, count: 2 });
   assert.equal((await model.translate(1n)).status, 'no-map');
-  model.finish();
+  model.finish(0);
   assert.equal((await model.translate(1n)).status, 'exact');
-  const { status, failures } = await model.translate(1n, { broken: true });
-  assert.deepEqual([status, failures], ['unknown', 1]);
+  const { status, failureCount } = await model.translate(1n, { broken: 'BA' });
+  assert.deepEqual([status, failureCount], ['unknown', 1]);
 });
-
-/** The same object on every cluster; what its header tells is what is true. */
-interface Written {
-  of: string;
-}
-
-interface ModelledFlow extends Way {
-  leftOut: ReadonlySet<string>;
-  progress: number;
-  segments: Segment[];
-}
-
-class Model {
-  readonly #ways: Way[];
-  readonly #flows: ModelledFlow[];
-  readonly #logs = new Map<string, Written[]>(clusters.map((cluster) => [cluster, []]));
-
-  constructor(shape: string) {
-    this.#ways = shape.split(' ').map((each) => ({ source: each[0]!, target: each[1]! }));
-    this.#flows = this.#ways.map((way) => {
-      return { ...way, leftOut: leftOutBy(way, this.#ways), progress: 0, segments: [] };
-    });
-  }
-
-  log(cluster: string): Written[] {
-    return this.#logs.get(cluster)!;
-  }
-
-  comesToA(of: string): boolean {
-    return of === 'A' || this.#ways.some(({ target }) => target === 'A');
-  }
-
-  step(what: number, count: number): void {
-    const used = [...new Set(this.#ways.map(({ source }) => source))];
-    if (what < 10) {
-      const cluster = used[what % used.length]!;
-      this.log(cluster).push({ of: cluster });
-    } else {
-      this.#event(this.#flows[(what - 10) % this.#flows.length]!, count);
-    }
-  }
-
-  finish(): void {
-    const hasWork = ({ source, progress }: ModelledFlow) => progress < this.log(source).length;
-    for (let flow = this.#flows.find(hasWork); flow; flow = this.#flows.find(hasWork)) {
-      this.#event(flow, 3);
-    }
-  }
-
-  #event(flow: ModelledFlow, count: number): void {
-    const target = this.log(flow.target);
-    const records = this.log(flow.source).slice(flow.progress, flow.progress + count);
-    if (records.length === 0) return;
-    const newest =
-      flow.segments.pop() ?? emptySegment(BigInt(flow.progress), BigInt(target.length));
-    const runs: Run[] = [];
-    for (const [index, record] of records.entries()) {
-      // What its source has written itself tells nothing; what comes back is told by its header.
-      if (record.of !== flow.source && flow.leftOut.has(record.of)) continue;
-      const upstream = BigInt(flow.progress + index);
-      runs.push({ upstream, downstream: BigInt(target.length), length: 1 });
-      target.push(record);
-    }
-    flow.progress += records.length;
-    const ends = { upstreamEnd: BigInt(flow.progress), downstreamEnd: BigInt(target.length) };
-    const { closed, open } = append(newest, { runs, ...ends }, 8);
-    flow.segments.push(...closed, open);
-  }
-
-  /** Of the flow from A to B: by its own map, and then with those of the others. */
-  async translate(offset: bigint, { broken = false } = {}) {
-    const own = this.#flows.find(({ source, target }) => source === 'A' && target === 'B')!;
-    const mapOf = ({ segments }: ModelledFlow, isBroken = false) =>
-      mapOver({ 'orders-0': isBroken ? 'corrupt' : segments });
-    const [answer] = await mapOf(own).translate(
-      [{ partition: place, offsets: [offset] }],
-      'downstream',
-    );
-    if (!answer?.ok) throw answer?.error;
-    const translation = answer.value.translations[0]!;
-    const position: GroupPosition = {
-      ...place,
-      remoteTopic: 'orders',
-      upstreamOffset: offset,
-      metadata: '',
-      downstream:
-        translation.status === 'ahead'
-          ? { ...translation, offset: answer.value.end!.downstream }
-          : translation,
-    };
-    const before = 'offset' in position.downstream ? position.downstream.offset : undefined;
-    const view: PartitionView = {
-      ...place,
-      remoteTopic: 'orders',
-      positions: [position],
-      known: [],
-    };
-    const flows = this.#ways.map((way) => ({ ...way, stateTable: 'unused' }));
-    const cluster = (alias: string) => ({ alias, bootstrapServers: [] });
-    const settings = {
-      source: cluster('A'),
-      target: cluster('B'),
-      topics: { include: ['.*'], exclude: [] },
-      provenance: { addsHeader: true, flows },
-    };
-    const ways = otherWays(settings, ({ source, target }) => {
-      const flow = this.#flows.find((each) => each.source === source && each.target === target)!;
-      return mapOf(flow, broken);
-    })!;
-    const failures = (await takeBack([view], ways)).length;
-    const { downstream } = position;
-    const after = 'offset' in downstream ? downstream.offset : undefined;
-    return { before, after, status: downstream.status, failures };
-  }
-}

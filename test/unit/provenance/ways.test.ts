@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  broughtBy,
   connectedWith,
   leftOutBy,
   mustTellOrigins,
@@ -48,6 +49,17 @@ test('flows that meet again bring a record by the shortest way, or the one liste
   assert.deepEqual(decided('AB BC AC'), { AB: '+', BC: '-A', AC: '-' });
   assert.deepEqual(decided('AB AC BD CD'), { AB: '-', AC: '+', BD: '-', CD: '-A' });
   assert.deepEqual(decided('AB BA AC BC'), { AB: '+', BA: '+', AC: '-B', BC: '-A' });
+});
+
+test('what a flow brings is first written on its source, or has come there by the way it goes on', () => {
+  const brought = (text: string) => {
+    const all = ways(text);
+    return all.map((way) => `${way.source}${way.target}: ${[...broughtBy(way, all)].join('')}`);
+  };
+  assert.deepEqual(brought('AB BA'), ['AB: A', 'BA: B']);
+  assert.deepEqual(brought('AB BC CA'), ['AB: AC', 'BC: AB', 'CA: BC']);
+  assert.deepEqual(brought('AB BA BC CB'), ['AB: A', 'BA: BC', 'BC: AB', 'CB: C']);
+  assert.deepEqual(brought('AB BC AC'), ['AB: A', 'BC: B', 'AC: A']);
 });
 
 test('only flows that hang together are looked at', () => {
