@@ -55,7 +55,7 @@ export interface ClusterSettings {
 }
 
 export interface ProvenanceSettings {
-  /** True where copies tell in a header where they were first written. */
+  /** True where copies tell in headers where they were before. */
   addsHeader: boolean;
   /** Every enabled flow that keeps names and hangs together with this one, which is one of them. */
   flows: readonly ProvenanceFlow[];

@@ -91,7 +91,7 @@ export const flowKeys = {
   'provenance.header.enabled': now(
     boolean,
     undefined,
-    'tell in a header where a record was first written, by its cluster’s id; ' +
+    'tell in headers on which clusters a copied record was before, by their ids; ' +
       'by default where flows that keep names lead back',
   ),
   'replication.factor': now(replicationFactor, 2, 'replicas of new remote topics'),

@@ -1,6 +1,7 @@
 /**
- * What keeps records from going round where topics keep their names: each copy tells in a header
- * where it was first written, and a flow leaves out what its target has or gets by another way.
+ * What keeps records from going round where topics keep their names: each flow tells in a header
+ * where a copy comes from. It leaves out what has been at its target, and what gets there by another
+ * way from where it was first written; of flows of another configuration only the former is known.
  * Between decoding and everything else, so that to the rest what is left out looks like a gap that
  * compaction left, and the header like one of the record's own.
  */
@@ -9,7 +10,7 @@ import { isMirrorlessError, MirrorlessError } from '../errors.ts';
 import type { ReplicationPolicy } from '../policy/replication-policy.ts';
 import type { EventRecord, PartitionRecords } from '../source/event.ts';
 import type { ClusterIdStore } from '../state/ports.ts';
-import { type Origin, originOf, withOrigin } from './header.ts';
+import { type Origin, originsOf, withOrigins } from './header.ts';
 import { topicWays } from './topic-ways.ts';
 import { beginningElsewhere, leftOutBy, type Way } from './ways.ts';
 
@@ -26,6 +27,12 @@ export interface Selection {
   source: PartitionRecords;
   /** Offsets of the records that the event brings beside them, ascending. */
   leftOut: readonly number[];
+}
+
+interface Leaving {
+  /** Aliases of the clusters whose records are left out. */
+  leftOut: ReadonlySet<string>;
+  clusterIds: ReadonlyMap<string, string>;
 }
 
 export class Provenance {
@@ -49,14 +56,12 @@ export class Provenance {
    * the state tables answer.
    */
   async select(partitions: readonly PartitionRecords[]): Promise<Selection[]> {
-    const origins = partitions.map(({ records }) => records.map(originOf));
-    const clusterIds = await this.#knowing(origins.flat());
-    const own = clusterIds.get(this.#flow.source)!;
+    const paths = partitions.map(({ records }) => records.map(originsOf));
+    const clusterIds = await this.#knowing(paths.flat(2));
     return partitions.map((source, index) => {
       if (!this.#keepsName(source.topic)) return { source, leftOut: [] };
-      const aliases = [...leftOutBy(this.#flow, this.#waysOf(source.topic))];
-      const leftOut = new Set(aliases.map((alias) => clusterIds.get(alias)));
-      return this.#selectFrom(source, origins[index]!, { leftOut, own });
+      const leftOut = leftOutBy(this.#flow, this.#waysOf(source.topic));
+      return this.#selectFrom(source, paths[index]!, { leftOut, clusterIds });
     });
   }
 
@@ -67,26 +72,32 @@ export class Provenance {
 
   #selectFrom(
     source: PartitionRecords,
-    origins: readonly (Origin | undefined)[],
-    ids: { leftOut: ReadonlySet<string | undefined>; own: string },
+    paths: readonly (readonly Origin[])[],
+    { leftOut: aliases, clusterIds }: Leaving,
   ): Selection {
     const { addsHeader } = this.#options.provenance;
+    const idOf = (alias: string) => clusterIds.get(alias);
+    const known = new Set(clusterIds.values());
+    const leftOutIds = new Set([...aliases].map(idOf));
+    const ends = new Set([this.#flow.source, this.#flow.target].map(idOf));
     const records: EventRecord[] = [];
     const leftOut: number[] = [];
     for (const [index, record] of source.records.entries()) {
-      const origin = origins[index];
-      if (origin !== undefined && ids.leftOut.has(origin.clusterId)) leftOut.push(record.offset);
-      else if (!addsHeader || origin?.isCurrent) records.push(record);
-      else records.push(withOrigin(record, origin?.clusterId ?? ids.own));
+      const path = paths[index]!;
+      const first = path.find(({ clusterId }) => known.has(clusterId));
+      const hasBeenHere = path.some(({ clusterId }) => ends.has(clusterId));
+      if (hasBeenHere || (first && leftOutIds.has(first.clusterId))) leftOut.push(record.offset);
+      else if (!addsHeader) records.push(record);
+      else records.push(withOrigins(record, [...staleIn(path), idOf(this.#flow.source)!]));
     }
     return { source: { ...source, records }, leftOut };
   }
 
   /** A cluster's id is stored before any record is marked with it: who sees one can read it. */
-  async #knowing(origins: readonly (Origin | undefined)[]): Promise<ReadonlyMap<string, string>> {
+  async #knowing(origins: readonly Origin[]): Promise<ReadonlyMap<string, string>> {
     this.#clusterIds ??= await this.#read();
     const known = new Set([...this.#clusterIds.values(), ...this.#elsewhere]);
-    const seen = origins.flatMap((origin) => origin?.clusterId ?? []);
+    const seen = origins.map(({ clusterId }) => clusterId);
     const unknown = seen.filter((clusterId) => !known.has(clusterId));
     if (unknown.length > 0) {
       this.#clusterIds = await this.#read();
@@ -117,6 +128,13 @@ export class Provenance {
     }
     return clusterIds;
   }
+}
+
+/** What headers tell by another time than the record has now, and none by that one. */
+function staleIn(path: readonly Origin[]): string[] {
+  const current = path.filter(({ isCurrent }) => isCurrent).map(({ clusterId }) => clusterId);
+  const told = new Set(path.map(({ clusterId }) => clusterId));
+  return [...told].filter((clusterId) => !current.includes(clusterId));
 }
 
 /** Then nothing has marked a record with the id of its source yet. */

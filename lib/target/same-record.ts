@@ -6,7 +6,7 @@ import type { EventRecord } from '../source/event.ts';
  * Whether a record read back from the target is the copy of an event's record: key, value, headers
  * and timestamp, byte for byte. A target topic with `message.timestamp.type=LogAppendTime` has
  * overwritten the timestamp, which then says nothing. Headers that the event could not carry (`{}`)
- * were never written and are not expected. Where a record was first written may be told on one side
+ * were never written and are not expected. Where a record was before may be told on one side
  * only, since that can be switched on and off between the two.
  */
 export function isCopy(source: EventRecord, copy: LogRecord, logAppendTime: boolean): boolean {

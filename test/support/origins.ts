@@ -5,8 +5,7 @@ import type { DumpedRecord, Header, PartitionDump } from './oracle/records.ts';
 
 /** The id of the cluster where a record says that it was written; undefined where it says nothing. */
 export function originIdOf({ headers }: Pick<DumpedRecord, 'headers'>): string | undefined {
-  const [header, ...more] = headers.filter(([name]) => name === originHeader);
-  assert.equal(more.length, 0, 'one header at most');
+  const header = headers.find(([name]) => name === originHeader);
   return header && textOf(header).split('/')[0];
 }
 
@@ -23,13 +22,17 @@ export function writtenOn(
   return withRecords(dumps, (record) => (originIdOf(record) === clusterId ? [record] : []));
 }
 
-/** As they were before they were copied. The header is that of a copy, and the last. */
+/** As they were before they were copied. The headers are those of a copy, and behind all others. */
 export function withoutOrigins(dumps: readonly PartitionDump[], topic: string): PartitionDump[] {
   return withRecords(dumps, (record) => {
-    const [name, toldTopic, timestamp] = partsOf(record.headers.at(-1));
-    assert.deepEqual([name, toldTopic], [originHeader, topic]);
-    if (record.timestampType === 'CreateTime') assert.equal(timestamp, `${record.timestamp}`);
-    return [{ ...record, headers: record.headers.slice(0, -1) }];
+    const first = record.headers.findIndex(([name]) => name === originHeader);
+    assert.notEqual(first, -1);
+    for (const header of record.headers.slice(first)) {
+      const [name, toldTopic, timestamp] = partsOf(header);
+      assert.deepEqual([name, toldTopic], [originHeader, topic]);
+      if (record.timestampType === 'CreateTime') assert.equal(timestamp, `${record.timestamp}`);
+    }
+    return [{ ...record, headers: record.headers.slice(0, first) }];
   });
 }
 
@@ -45,8 +48,7 @@ export function nullHeaderCount(dumps: readonly PartitionDump[]): number {
   return headers.filter(([, value]) => value === null).length;
 }
 
-function partsOf(header: Header | undefined): (string | undefined)[] {
-  if (header === undefined) return [];
+function partsOf(header: Header): (string | undefined)[] {
   const [, topic, timestamp] = textOf(header).split('/');
   return [header[0], topic, timestamp];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { originHeader, originOf, withOrigin } from '../../../lib/provenance/header.ts';
+import { originHeader, originsOf, withOrigins } from '../../../lib/provenance/header.ts';
 import type { EventRecord } from '../../../lib/source/event.ts';
 
 const record: EventRecord = {
@@ -14,13 +14,13 @@ const record: EventRecord = {
 };
 
 test('the value is a text that a person can read, behind all other headers', () => {
-  const [trace, origin] = withOrigin(record, 'PMkU7zSzRiyNSsJ-pPMTNw').headers!;
+  const [trace, origin] = withOrigins(record, ['PMkU7zSzRiyNSsJ-pPMTNw']).headers!;
   assert.deepEqual(trace, { trace: [1, -1] });
   const value = Buffer.from(origin![originHeader] as number[]).toString();
   assert.equal(value, 'PMkU7zSzRiyNSsJ-pPMTNw/orders.eu-1/1764201600000');
 });
 
-test('any record tells the cluster that it was given, and keeps everything else', () => {
+test('any record tells the clusters that it was given, and keeps everything else', () => {
   const any = fc.record({
     topic: fc.stringMatching(/^[a-zA-Z0-9._-]{1,249}$/),
     timestamp: fc.oneof(fc.constant(-1), fc.nat(Number.MAX_SAFE_INTEGER)),
@@ -28,42 +28,44 @@ test('any record tells the cluster that it was given, and keeps everything else'
   });
   const clusterId = fc.stringMatching(/^[a-zA-Z0-9._/-]{1,40}$/);
   fc.assert(
-    fc.property(any, clusterId, (own, id) => {
+    fc.property(any, fc.array(clusterId), fc.array(clusterId), (own, some, more) => {
       const before = { ...record, ...own };
-      const marked = withOrigin(before, id);
-      assert.deepEqual(originOf(marked), { clusterId: id, isCurrent: true });
-      assert.deepEqual(
-        { ...marked, headers: marked.headers!.slice(0, -1) },
-        {
-          ...before,
-          headers: before.headers ?? [],
-        },
-      );
+      const marked = withOrigins(withOrigins(before, some), more);
+      const clusterIds = [...some, ...more];
+      const told = clusterIds.map((each) => ({ clusterId: each, isCurrent: true }));
+      assert.deepEqual(originsOf(marked), told);
+      const kept = marked.headers!.slice(0, marked.headers!.length - clusterIds.length);
+      const headers = before.headers ?? [];
+      assert.deepEqual({ ...marked, headers: kept }, { ...before, headers });
     }),
   );
 });
 
 test('a record that only has the headers of a copy is none', () => {
-  const copy = withOrigin(record, 'A');
-  assert.equal(originOf({ ...copy, topic: 'orders' }), undefined, 'derived, in another topic');
-  assert.equal(originOf({ ...copy, timestamp: record.timestamp + 1 }), undefined, 'written anew');
+  const copy = withOrigins(record, ['A', 'B']);
+  assert.deepEqual(originsOf({ ...copy, topic: 'orders' }), [], 'derived, in another topic');
+  assert.deepEqual(originsOf({ ...copy, timestamp: record.timestamp + 1 }), [], 'written anew');
 });
 
 test('time that a topic puts in place of a record’s own is no other record', () => {
   const stamped = {
-    ...withOrigin(record, 'A'),
+    ...withOrigins(record, ['A']),
     timestamp: record.timestamp + 9,
     timestampType: 'LOG_APPEND_TIME',
   };
-  assert.deepEqual(originOf(stamped), { clusterId: 'A', isCurrent: false });
-  const again = { ...withOrigin(stamped, 'A'), timestampType: 'CREATE_TIME' };
-  assert.deepEqual(originOf(again), { clusterId: 'A', isCurrent: true });
+  assert.deepEqual(originsOf(stamped), [{ clusterId: 'A', isCurrent: false }]);
+  const again = { ...withOrigins(stamped, ['A', 'B']), timestampType: 'CREATE_TIME' };
+  assert.deepEqual(originsOf(again), [
+    { clusterId: 'A', isCurrent: true },
+    { clusterId: 'B', isCurrent: true },
+  ]);
 });
 
-test('the last header counts, and one that is none is as if it were not there', () => {
-  assert.deepEqual(originOf(withOrigin(withOrigin(record, 'A'), 'B'))?.clusterId, 'B');
+test('a header that tells something else is as if it were not there', () => {
+  const [good] = withOrigins(record, ['A']).headers!.slice(-1);
   for (const value of [null, [], [47], [...Buffer.from('/orders.eu-1/1764201600000')]]) {
-    assert.equal(originOf({ ...record, headers: [{ [originHeader]: value }] }), undefined);
+    const headers = [{ [originHeader]: value }, good!, { [originHeader]: value }];
+    assert.deepEqual(originsOf({ ...record, headers }), [{ clusterId: 'A', isCurrent: true }]);
   }
-  assert.equal(originOf({ ...record, headers: null }), undefined);
+  assert.deepEqual(originsOf({ ...record, headers: null }), []);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ProvenanceFlow } from '../../../lib/config/flow-settings.ts';
 import { isMirrorlessError, MirrorlessError } from '../../../lib/errors.ts';
 import { replicationPolicy } from '../../../lib/policy/replication-policy.ts';
-import { originOf, withOrigin } from '../../../lib/provenance/header.ts';
+import { originsOf, withOrigins } from '../../../lib/provenance/header.ts';
 import { Provenance } from '../../../lib/provenance/provenance.ts';
 import type { EventRecord } from '../../../lib/source/event.ts';
 import type { ClusterIds } from '../../../lib/state/ports.ts';
@@ -55,14 +55,15 @@ function flow(
     }),
   });
   return {
+    provenance,
     stored,
     reads: () => readCount,
-    /** What becomes of records of these origins; undefined is a record of nobody else. */
-    async select(origins: readonly (string | undefined)[], topic = 'orders') {
-      const records = origins.map((origin, offset) => recordOf(topic, offset, origin));
+    /** What becomes of records that were on these clusters before, such as `id-X id-A`. */
+    async select(paths: readonly string[], topic = 'orders') {
+      const records = paths.map((path, offset) => recordOf(topic, offset, path));
       const [selected] = await provenance.select([{ topic, partition: 0, records }]);
       return {
-        copied: selected!.source.records.map((record) => originOf(record)?.clusterId),
+        copied: selected!.source.records.map(pathOf),
         leftOut: selected!.leftOut,
       };
     },
@@ -77,44 +78,67 @@ function patterns(include: string) {
   return { include: [include], exclude: [] };
 }
 
-function recordOf(topic: string, offset: number, origin?: string): EventRecord {
+function recordOf(topic: string, offset: number, path: string): EventRecord {
   const timestamp = 1000 + offset;
   const record = { topic, partition: 0, offset, timestamp, timestampType: 'CREATE_TIME' };
-  return origin === undefined ? record : withOrigin(record, origin);
+  return withOrigins(record, path.split(' ').filter(Boolean));
 }
 
-test('forth and back: own records tell their cluster, and what came from the target is left out', async () => {
-  assert.deepEqual(await flow().select([undefined, 'id-B', 'id-A', 'id-X']), {
-    copied: ['id-A', 'id-X'],
+function pathOf(record: EventRecord): string {
+  return originsOf(record)
+    .map(({ clusterId }) => clusterId)
+    .join(' ');
+}
+
+test('copies tell where they come from, and what has been on the target is left out', async () => {
+  assert.deepEqual(await flow().select(['', 'id-B', 'id-A', 'id-X']), {
+    copied: ['id-A', 'id-X id-A'],
     leftOut: [1, 2],
   });
 });
 
+test('what has been on the target is known though it was first written elsewhere', async () => {
+  const paths = ['id-X id-B', 'id-X id-A id-Y', 'id-X id-Y'];
+  assert.deepEqual(await flow().select(paths), { copied: ['id-X id-Y id-A'], leftOut: [0, 1] });
+});
+
 test('without the header of its own a flow leaves out all the same', async () => {
   const { select } = flow({ flows: ['AB', 'BA', 'AC', 'BC'], addsHeader: false });
-  assert.deepEqual(await select([undefined, 'id-B']), { copied: [undefined], leftOut: [1] });
+  assert.deepEqual(await select(['', 'id-B']), { copied: [''], leftOut: [1] });
 });
 
 test('in a mesh what another flow brings is left out, but in topics that it does not mirror', async () => {
   const all = flow({ flows: mesh });
-  assert.deepEqual(await all.select(['id-C', undefined]), { copied: ['id-A'], leftOut: [0] });
+  assert.deepEqual(await all.select(['id-C', 'id-X id-C', '']), {
+    copied: ['id-A'],
+    leftOut: [0, 1],
+  });
   const some = flow({ flows: mesh, topicsOf: { CB: 'payments' } });
-  assert.deepEqual(await some.select(['id-C']), { copied: ['id-C'], leftOut: [] });
+  assert.deepEqual(await some.select(['id-C']), { copied: ['id-C id-A'], leftOut: [] });
   assert.deepEqual(await some.select(['id-C'], 'payments'), { copied: [], leftOut: [0] });
+});
+
+test('a topic that puts its own time in place of that of a record is told of the whole way again', async () => {
+  const { provenance } = flow();
+  const stamped = { ...recordOf('orders', 0, 'id-X id-Y'), timestamp: 7 };
+  const records = [{ ...stamped, timestampType: 'LOG_APPEND_TIME' }];
+  const [selected] = await provenance.select([{ topic: 'orders', partition: 0, records }]);
+  const [copy] = selected!.source.records as [EventRecord];
+  assert.equal(pathOf({ ...copy, timestampType: 'CREATE_TIME' }), 'id-X id-Y id-A');
 });
 
 test('topics that are renamed pass as they are: their names tell', async () => {
   const { select } = flow();
-  const passed = { copied: ['id-B', undefined], leftOut: [] };
-  assert.deepEqual(await select(['id-B', undefined], 'heartbeats'), passed);
+  const passed = { copied: ['id-B', ''], leftOut: [] };
+  assert.deepEqual(await select(['id-B', ''], 'heartbeats'), passed);
 });
 
 test('ids are read once, and once more where a record tells one that is not known', async () => {
   const { select, reads, stored } = flow({ flows: mesh });
   delete stored['CA'];
   delete stored['CB'];
-  await select([undefined, 'id-B']);
-  await select([undefined]);
+  await select(['', 'id-B']);
+  await select(['']);
   assert.equal(reads(), 3, 'of three tables');
   stored['CA'] = idsOf('CA');
   assert.deepEqual((await select(['id-C', 'id-X'])).leftOut, [0], 'C is discovered meanwhile');
@@ -125,12 +149,12 @@ test('ids are read once, and once more where a record tells one that is not know
 test('before discovery has run nothing is copied; another flow need not be deployed', async () => {
   const missing = new MirrorlessError('STATE_TABLE_MISSING', 'none.');
   const early = flow({ stored: {} });
-  await assert.rejects(early.select([undefined]), (error) => {
+  await assert.rejects(early.select(['']), (error) => {
     return isMirrorlessError(error) && error.code === 'CLUSTER_IDS_MISSING' && error.retriable;
   });
   early.stored['AB'] = idsOf('AB');
-  assert.deepEqual(await early.select([undefined]), { copied: ['id-A'], leftOut: [] });
+  assert.deepEqual(await early.select(['']), { copied: ['id-A'], leftOut: [] });
   const partly = flow({ flows: mesh, stored: { AB: idsOf('AB'), CA: missing, CB: missing } });
-  assert.deepEqual(await partly.select(['id-B']), { copied: [], leftOut: [0] });
-  await assert.rejects(flow({ stored: { AB: missing } }).select([undefined]), missing);
+  assert.deepEqual(await partly.select(['id-B', '']), { copied: ['id-A'], leftOut: [0] });
+  await assert.rejects(flow({ stored: { AB: missing } }).select(['']), missing);
 });
