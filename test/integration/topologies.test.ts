@@ -59,6 +59,24 @@ describe('the identity policy', () => {
     });
   }
 
+  test('two configurations, of which the second knows nothing of C: nothing goes round', async () => {
+    const { topic, writers } = await written(['A', 'B', 'C']);
+    const telling = { ...identity, topics: topic, 'provenance.header.enabled': true };
+    const hosted = (...names: string[]) => {
+      const configuration = configurationOf(clusters, names, telling);
+      return { configuration, flows: copying(configuration) };
+    };
+    const [forth, back] = [hosted('C->A', 'A->B'), hosted('B->A')];
+    const flows = [...forth.flows, ...back.flows];
+    await hosting(clusters, forth, () =>
+      hosting(clusters, back, async () => {
+        for (const alias of ['A', 'B', 'C'] as const) await writers.end(alias);
+        await untilStill(clusters, flows, () => [topic]);
+      }),
+    );
+    await assertMeshed(clusters, topic, { on: ['A', 'B'], writers, from: ['C'] });
+  });
+
   /** How far a group of A has read, of each partition. */
   type Committed = Map<string, readonly bigint[]>;
 

@@ -187,25 +187,32 @@ export class Writers {
 
 /**
  * A topic of the same name on several clusters: each holds what was written to it and, once and in
- * order, what was written to every other one, byte for byte but for the header, which tells where.
+ * order, what was written to every other one and to those `from` which it came too, byte for byte
+ * but for the headers, which tell where.
  */
 export async function assertMeshed(
   clusters: ThreeClusters,
   topic: string,
-  expected: { on: readonly Alias[]; writers: Writers; flows?: readonly Flow[] },
+  expected: {
+    on: readonly Alias[];
+    from?: readonly Alias[];
+    writers: Writers;
+    flows?: readonly Flow[];
+  },
 ): Promise<void> {
   const isolation = 'read_uncommitted';
+  const origins = [...expected.on, ...(expected.from ?? [])];
   const dumps = new Map<Alias, PartitionDump[]>();
-  for (const alias of expected.on) {
+  for (const alias of origins) {
     dumps.set(alias, await clusters.oracleOf(alias).dump(topic, { isolation }));
   }
   const writtenTo = (alias: Alias) => writtenOn(dumps.get(alias)!, undefined);
   const count = (parts: readonly PartitionDump[]) =>
     parts.reduce((sum, { records }) => sum + records.length, 0);
-  const total = expected.on.reduce((sum, alias) => sum + count(writtenTo(alias)), 0);
+  const total = origins.reduce((sum, alias) => sum + count(writtenTo(alias)), 0);
   for (const target of expected.on) {
     assert.equal(count(dumps.get(target)!), total, `${target} holds all records once`);
-    for (const origin of expected.on) {
+    for (const origin of origins) {
       if (origin === target) continue;
       const flow = expected.flows?.find((each) => each.source === origin && each.target === target);
       const copies = writtenOn(dumps.get(target)!, clusters.idOf(origin));
