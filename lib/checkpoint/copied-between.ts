@@ -1,5 +1,6 @@
 /** How many copied records lie between two positions of the target, counted through the map. */
 
+import { larger, smaller } from '../bigint.ts';
 import { mapBounded } from '../bounded.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import type { Settled } from '../kafka/ports.ts';
@@ -99,14 +100,4 @@ function distanceOf({ from, to, outside }: Part, runs: readonly Run[]): Distance
     return end > start ? sum + (end - start) : sum;
   }, 0n);
   return { records: inside + outside, isExact: outside === 0n };
-}
-
-function smaller(one: bigint, other: bigint): bigint {
-  if (one < other) return one;
-  return other;
-}
-
-function larger(one: bigint, other: bigint): bigint {
-  if (one > other) return one;
-  return other;
 }

@@ -9,6 +9,7 @@
  * What follows may be a record that is not in the map yet. So it is passed only where another map
  * has it: of each offset the map of the flow that has written it says whether it is read.
  */
+import { larger, smaller } from '../bigint.ts';
 import { mapBounded } from '../bounded.ts';
 import type { ProvenanceFlow } from '../config/flow-settings.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
@@ -206,14 +207,4 @@ function pass({ index, from, to }: Held, { brought, taken }: Written): bigint {
 function upTo<T extends Run | undefined>(limit: bigint | undefined, run: T): T {
   if (limit === undefined || run === undefined || run.to <= limit) return run;
   return { ...run, to: limit };
-}
-
-function smaller(one: bigint, other: bigint): bigint {
-  if (one < other) return one;
-  return other;
-}
-
-function larger(one: bigint, other: bigint): bigint {
-  if (one > other) return one;
-  return other;
 }

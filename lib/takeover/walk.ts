@@ -4,6 +4,7 @@
  * there copies them again. So both logs are read side by side, from a place that is known to the
  * target's end, and compared byte for byte.
  */
+import { larger } from '../bigint.ts';
 import type { Deadline } from '../deadline.ts';
 import type { KafkaDataPlane, TopicPartition } from '../kafka/ports.ts';
 import type { BatchHeader, LogRecord } from '../kafka/record-batch.ts';
@@ -145,8 +146,4 @@ function areSameHeaders(originals: LogRecord['headers'], copies: LogRecord['head
 
 function isSame(one: Buffer | null, other: Buffer | null): boolean {
   return one === null || other === null ? one === other : one.equals(other);
-}
-
-function larger(one: bigint, other: bigint): bigint {
-  return one > other ? one : other;
 }

@@ -52,6 +52,7 @@ export async function openLeftovers(
     'source->target.enabled = true',
     `source->target.topics = ${topic}`,
     'heartbeats.replication.enabled = false',
+    'offset-syncs.topic.replication.factor = 1',
   ]);
   const own = { ...configuration.flows[0]!, stateTable: flow.table };
   const access = flowAccess({ configuration, flow: own }, flow.client);

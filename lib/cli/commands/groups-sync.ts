@@ -2,12 +2,11 @@ import type { Command } from 'commander';
 import {
   type CliCommand,
   type ExitCode,
-  exitCodes,
   type Io,
   type OutputFormat,
   UsageError,
 } from '../command.ts';
-import { type ConfirmOptions, checkConfirmable, confirm } from '../confirm.ts';
+import { type ConfirmOptions, checkConfirmable } from '../confirm.ts';
 import { addFlowOptions, type FlowAccess, type FlowOptions, withFlow } from '../flow-access.ts';
 import { syncExitCode, syncFinally, syncNow } from '../groups/sync.ts';
 import { outputOption, readSeconds } from '../options.ts';
@@ -20,7 +19,7 @@ import {
 } from '../render/groups-sync.ts';
 import { LiveBlock } from '../render/live.ts';
 import { counted } from '../render/numbers.ts';
-import { paintFor } from '../render/table.ts';
+import { ask, type Reporting, tell } from '../report.ts';
 
 interface SyncOptions extends FlowOptions, ConfirmOptions {
   group?: string[];
@@ -105,23 +104,24 @@ interface Run {
 }
 
 async function sync(run: Run): Promise<ExitCode> {
-  const { options, io, signal } = run;
+  const { options } = run;
   const { yes = false, dryRun = false } = options;
   if (!yes && !dryRun) {
     const preview = await look(run, true);
     const question = questionOf(preview, options);
-    if (question === undefined) return tell({ ...preview, dryRun: false }, run);
-    write(
-      [...renderGroupsSync(preview, paintFor(io.stderr)), summarizeGroupsSync(preview)],
-      io.stderr,
-    );
-    if (!(await confirm(question, io, signal))) {
-      io.stderr.write('nothing was moved\n');
-      return signal.aborted ? exitCodes.interrupted : exitCodes.failed;
-    }
+    if (question === undefined) return tell({ ...preview, dryRun: false }, reporting, run);
+    const refusal = await ask(preview, reporting, { question, refused: 'nothing was moved' }, run);
+    if (refusal !== undefined) return refusal;
   }
-  return tell(await look(run, dryRun), run);
+  return tell(await look(run, dryRun), reporting, run);
 }
+
+const reporting: Reporting<GroupsSyncReport> = {
+  table: renderGroupsSync,
+  json: groupsSyncJson,
+  words: (report) => [summarizeGroupsSync(report), ...explainGroupsSync(report)],
+  exitCode: syncExitCode,
+};
 
 async function look(run: Run, dryRun: boolean): Promise<GroupsSyncReport> {
   const { options, access, signal, io } = run;
@@ -157,19 +157,4 @@ function questionOf(
     partitions.filter(({ outcome }) => outcome === 'would-move'),
   );
   return moves.length === 0 ? undefined : `Move ${counted(moves.length, 'partition')}?`;
-}
-
-/** Results on standard output, words on standard error. */
-function tell(report: GroupsSyncReport, { options, io, signal }: Run): ExitCode {
-  const lines =
-    options.output === 'json'
-      ? [JSON.stringify(groupsSyncJson(report))]
-      : renderGroupsSync(report, paintFor(io.stdout));
-  write(lines, io.stdout);
-  write([summarizeGroupsSync(report), ...explainGroupsSync(report)], io.stderr);
-  return signal.aborted ? exitCodes.interrupted : syncExitCode(report);
-}
-
-function write(lines: readonly string[], stream: NodeJS.WriteStream): void {
-  for (const line of lines) stream.write(`${line}\n`);
 }

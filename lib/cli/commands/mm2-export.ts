@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { OffsetsTopicSettings } from '../../takeover/export.ts';
-import { type CliCommand, type ExitCode, exitCodes, type Io } from '../command.ts';
-import { checkConfirmable, confirm } from '../confirm.ts';
+import type { CliCommand, ExitCode, Io } from '../command.ts';
+import { checkConfirmable } from '../confirm.ts';
 import { type FlowAccess, withFlow } from '../flow-access.ts';
 import { explainExport, exportJson, renderExport, summarizeExport } from '../render/mm2-export.ts';
-import { paintFor } from '../render/table.ts';
+import { ask, type Reporting, tell } from '../report.ts';
 import {
   carryOutExports,
   type ExportReport,
@@ -84,33 +84,25 @@ interface Run {
 }
 
 async function handBack(run: Run): Promise<ExitCode> {
-  const { options, access, signal, io, offsets } = run;
+  const { options, access, signal, offsets } = run;
   const { connector, stopped = false } = options;
   const planned = await planExports(access, {
     ...{ offsetsTopic: offsets.topic, isStopped: stopped, deadline: deadline() },
     ...(connector === undefined ? {} : { connector }),
   });
-  if (options.dryRun || !planned.mayExport || signal.aborted) return tell(planned, run);
+  if (options.dryRun || !planned.mayExport || signal.aborted) return tell(planned, reporting, run);
   if (!options.yes) {
-    const lines = [...renderExport(planned, paintFor(io.stderr)), summarizeExport(planned)];
-    for (const line of [...lines, ...explainExport(planned)]) io.stderr.write(`${line}\n`);
-    if (!(await confirm('Write these positions?', io, signal))) {
-      io.stderr.write('nothing was handed back\n');
-      return signal.aborted ? exitCodes.interrupted : exitCodes.failed;
-    }
+    const asked = { question: 'Write these positions?', refused: 'nothing was handed back' };
+    const refusal = await ask(planned, reporting, asked, run);
+    if (refusal !== undefined) return refusal;
   }
-  return tell(await carryOutExports(planned, access, { offsets, deadline: deadline() }), run);
+  const done = await carryOutExports(planned, access, { offsets, deadline: deadline() });
+  return tell(done, reporting, run);
 }
 
-/** Results on standard output, words on standard error. */
-function tell(report: ExportReport, { options, io, signal }: Run): ExitCode {
-  const lines =
-    options.output === 'json'
-      ? [JSON.stringify(exportJson(report))]
-      : renderExport(report, paintFor(io.stdout));
-  for (const line of lines) io.stdout.write(`${line}\n`);
-  for (const line of [summarizeExport(report), ...explainExport(report)]) {
-    io.stderr.write(`${line}\n`);
-  }
-  return signal.aborted ? exitCodes.interrupted : exportExitCode(report);
-}
+const reporting: Reporting<ExportReport> = {
+  table: renderExport,
+  json: exportJson,
+  words: (report) => [summarizeExport(report), ...explainExport(report)],
+  exitCode: exportExitCode,
+};

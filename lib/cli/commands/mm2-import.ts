@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { type CliCommand, type ExitCode, exitCodes, type Io } from '../command.ts';
-import { checkConfirmable, confirm } from '../confirm.ts';
+import type { CliCommand, ExitCode, Io } from '../command.ts';
+import { checkConfirmable } from '../confirm.ts';
 import { type FlowAccess, withFlow } from '../flow-access.ts';
 import { explainImport, importJson, renderImport, summarizeImport } from '../render/mm2-import.ts';
 import { counted } from '../render/numbers.ts';
-import { paintFor } from '../render/table.ts';
+import { ask, type Reporting, tell } from '../report.ts';
 import {
   carryOutImports,
   type ImportReport,
@@ -94,35 +94,26 @@ interface Run {
 }
 
 async function takeOver(run: Run): Promise<ExitCode> {
-  const { options, access, signal, io, offsetsTopic } = run;
+  const { options, access, signal, offsetsTopic } = run;
   const { connector, acceptUnproven = false, acceptLoss = false } = options;
   const planned = await planImports(access, {
     ...{ offsetsTopic, acceptUnproven, acceptLoss, deadline: deadline() },
     ...(connector === undefined ? {} : { connector }),
   });
-  if (options.dryRun || !planned.mayImport || signal.aborted) return tell(planned, run);
+  if (options.dryRun || !planned.mayImport || signal.aborted) return tell(planned, reporting, run);
   if (!options.yes) {
     const taken = planned.rows.filter(({ next }) => next !== undefined).length;
-    const lines = [...renderImport(planned, paintFor(io.stderr)), ...explainImport(planned)];
-    for (const line of lines) io.stderr.write(`${line}\n`);
     const question = `Let ${access.name} begin there, in ${counted(taken, 'partition')}?`;
-    if (!(await confirm(question, io, signal))) {
-      io.stderr.write('nothing was taken over\n');
-      return signal.aborted ? exitCodes.interrupted : exitCodes.failed;
-    }
+    const asked = { question, refused: 'nothing was taken over' };
+    const refusal = await ask(planned, reporting, asked, run);
+    if (refusal !== undefined) return refusal;
   }
-  return tell(await carryOutImports(planned, access, { deadline: deadline() }), run);
+  return tell(await carryOutImports(planned, access, { deadline: deadline() }), reporting, run);
 }
 
-/** Results on standard output, words on standard error. */
-function tell(report: ImportReport, { options, io, signal }: Run): ExitCode {
-  const lines =
-    options.output === 'json'
-      ? [JSON.stringify(importJson(report))]
-      : renderImport(report, paintFor(io.stdout));
-  for (const line of lines) io.stdout.write(`${line}\n`);
-  for (const line of [summarizeImport(report), ...explainImport(report)]) {
-    io.stderr.write(`${line}\n`);
-  }
-  return signal.aborted ? exitCodes.interrupted : importExitCode(report);
-}
+const reporting: Reporting<ImportReport> = {
+  table: renderImport,
+  json: importJson,
+  words: (report) => [summarizeImport(report), ...explainImport(report)],
+  exitCode: importExitCode,
+};

@@ -1,18 +1,12 @@
 import type { Command } from 'commander';
-import {
-  type CliCommand,
-  type ExitCode,
-  exitCodes,
-  type Io,
-  type OutputFormat,
-} from '../command.ts';
-import { type ConfirmOptions, checkConfirmable, confirm } from '../confirm.ts';
+import type { CliCommand, ExitCode, Io, OutputFormat } from '../command.ts';
+import { type ConfirmOptions, checkConfirmable } from '../confirm.ts';
 import { addFlowOptions, type CommandAccess, type FlowOptions, withFlow } from '../flow-access.ts';
 import { type TurnReport, type TurnRequest, turnExitCode, turnFlow } from '../flows/turn.ts';
 import { waitForLambda } from '../flows/wait-for-lambda.ts';
 import { outputOption } from '../options.ts';
-import { paintFor } from '../render/table.ts';
 import { explainTurn, renderTurn, turnJson, turnQuestion } from '../render/turn.ts';
+import { ask, type Reporting, tell } from '../report.ts';
 
 interface TurnOptions extends FlowOptions, ConfirmOptions {
   topic?: string[];
@@ -86,6 +80,13 @@ interface Run {
   io: Io;
 }
 
+const reporting: Reporting<TurnReport> = {
+  table: renderTurn,
+  json: turnJson,
+  words: explainTurn,
+  exitCode: turnExitCode,
+};
+
 /** Lambda is seldom at work on a mapping for long. */
 const waitMaxMs = 60_000;
 
@@ -100,27 +101,10 @@ async function turnAsAsked(run: Run): Promise<ExitCode> {
   if (!yes && !dryRun) {
     const preview = await turnFlow({ ...request, dryRun: true }, access);
     const question = turnQuestion(preview);
-    if (question === undefined) return tell({ ...preview, dryRun: false }, run);
-    write([...renderTurn(preview, paintFor(io.stderr)), ...explainTurn(preview)], io.stderr);
-    if (!(await confirm(question, io, signal))) {
-      io.stderr.write(`nothing was ${verb === 'pause' ? 'paused' : 'resumed'}\n`);
-      return signal.aborted ? exitCodes.interrupted : exitCodes.failed;
-    }
+    if (question === undefined) return tell({ ...preview, dryRun: false }, reporting, run);
+    const refused = `nothing was ${verb === 'pause' ? 'paused' : 'resumed'}`;
+    const refusal = await ask(preview, reporting, { question, refused }, run);
+    if (refusal !== undefined) return refusal;
   }
-  return tell(await turnFlow({ ...request, dryRun }, access), run);
-}
-
-/** Results on standard output, words on standard error. */
-function tell(report: TurnReport, { options, io, signal }: Run): ExitCode {
-  const lines =
-    options.output === 'json'
-      ? [JSON.stringify(turnJson(report))]
-      : renderTurn(report, paintFor(io.stdout));
-  write(lines, io.stdout);
-  write(explainTurn(report), io.stderr);
-  return signal.aborted ? exitCodes.interrupted : turnExitCode(report);
-}
-
-function write(lines: readonly string[], stream: NodeJS.WriteStream): void {
-  for (const line of lines) stream.write(`${line}\n`);
+  return tell(await turnFlow({ ...request, dryRun }, access), reporting, run);
 }

@@ -1,24 +1,18 @@
 import { type Command, Option } from 'commander';
 import type { RestartFrom } from '../../restart/plan.ts';
-import {
-  type CliCommand,
-  type ExitCode,
-  exitCodes,
-  type Io,
-  type OutputFormat,
-} from '../command.ts';
-import { type ConfirmOptions, checkConfirmable, confirm } from '../confirm.ts';
+import type { CliCommand, ExitCode, Io, OutputFormat } from '../command.ts';
+import { type ConfirmOptions, checkConfirmable } from '../confirm.ts';
 import { addFlowOptions, type CommandAccess, type FlowOptions, withFlow } from '../flow-access.ts';
 import { type RestartReport, restartExitCode, restartOf } from '../flows/restart.ts';
 import { waitForLambda } from '../flows/wait-for-lambda.ts';
 import { outputOption } from '../options.ts';
-import { paintFor } from '../render/table.ts';
 import {
   explainRestart,
   renderRestart,
   restartJson,
   restartQuestion,
 } from '../render/topics-restart.ts';
+import { ask, type Reporting, tell } from '../report.ts';
 
 interface RestartOptions extends FlowOptions, ConfirmOptions {
   topic: string[];
@@ -93,6 +87,13 @@ interface Run {
   io: Io;
 }
 
+const reporting: Reporting<RestartReport> = {
+  table: renderRestart,
+  json: restartJson,
+  words: explainRestart,
+  exitCode: restartExitCode,
+};
+
 /** Lambda takes up to 90 s to disable a mapping. */
 const leavingMs = 150_000;
 
@@ -103,34 +104,15 @@ async function run(given: Run): Promise<ExitCode> {
   const planned = await restart.plan(topic, { from, force });
   const question = restartQuestion(planned);
   if (options.dryRun || question === undefined || signal.aborted) {
-    return tell({ ...planned, dryRun: options.dryRun === true }, given);
+    return tell({ ...planned, dryRun: options.dryRun === true }, reporting, given);
   }
   if (!options.yes) {
-    write([...renderRestart(planned, paintFor(io.stderr)), ...explainRestart(planned)], io.stderr);
-    if (!(await confirm(question, io, signal))) {
-      io.stderr.write('nothing was restarted\n');
-      return signal.aborted ? exitCodes.interrupted : exitCodes.failed;
-    }
+    const asked = { question, refused: 'nothing was restarted' };
+    const refusal = await ask(planned, reporting, asked, given);
+    if (refusal !== undefined) return refusal;
   }
   io.stderr.write('waiting until nothing reads these topics\n');
   const waiting = waitForLambda({ signal, io, maxMs: leavingMs });
-  return tell(
-    await restart.carryOut(planned, { leavingMs, signal, waitForLambda: waiting }),
-    given,
-  );
-}
-
-/** Results on standard output, words on standard error. */
-function tell(report: RestartReport, { options, io, signal }: Run): ExitCode {
-  const lines =
-    options.output === 'json'
-      ? [JSON.stringify(restartJson(report))]
-      : renderRestart(report, paintFor(io.stdout));
-  write(lines, io.stdout);
-  write(explainRestart(report), io.stderr);
-  return signal.aborted ? exitCodes.interrupted : restartExitCode(report);
-}
-
-function write(lines: readonly string[], stream: NodeJS.WriteStream): void {
-  for (const line of lines) stream.write(`${line}\n`);
+  const done = await restart.carryOut(planned, { leavingMs, signal, waitForLambda: waiting });
+  return tell(done, reporting, given);
 }
