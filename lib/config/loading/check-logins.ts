@@ -23,7 +23,7 @@ export function checkClientLogin(cluster: Cluster, context: Context): void {
   }
   if (certificateIsLocal && sasl !== undefined) {
     const expected = `a client certificate or ${sasl.mechanism}: functions get one secret for a cluster`;
-    report.problem(placeOf(cluster, /^ssl\.keystore\./, context), 'both', expected);
+    report.problem(placeOf(cluster, 'ssl.keystore', context), 'both', expected);
   }
   if (tls?.authority !== undefined && !isStored(tls.authority)) {
     const expected = 'ARN of the secret with the authority of its brokers: functions get no file';
@@ -41,8 +41,8 @@ export function checkClientLogin(cluster: Cluster, context: Context): void {
 export function checkMappingLogin(source: Cluster, context: Context): void {
   const { alias, mskClusterArn, authentication } = source;
   const { tls, sasl } = authentication;
-  const problem = (pattern: RegExp, found: string, expected: string) => {
-    context.report.problem(placeOf(source, pattern, context), found, expected);
+  const problem = (setting: string, found: string, expected: string) => {
+    context.report.problem(placeOf(source, setting, context), found, expected);
   };
   const kind = loginKind(authentication);
   if (mskClusterArn === undefined && typeof loginKinds[kind].selfManaged === 'object') {
@@ -50,19 +50,19 @@ export function checkMappingLogin(source: Cluster, context: Context): void {
       return typeof selfManaged === 'string';
     });
     const expected = `for an event source mapping of a cluster that is not MSK’s: ${taken.map(([name]) => name).join(', ')}`;
-    problem(/^sasl\.mechanism$/, `${kind}, which mappings do not have`, expected);
+    problem('sasl.mechanism', `${kind}, which mappings do not have`, expected);
   }
   if (sasl !== undefined && tls === undefined) {
     const key = `${alias}.security.protocol`;
     const expected = 'SASL_SSL: an event source mapping logs in over TLS only';
-    problem(/^security\.protocol$/, shown(key, 'SASL_PLAINTEXT'), expected);
+    problem('security.protocol', shown(key, 'SASL_PLAINTEXT'), expected);
   }
   if (tls !== undefined && !tls.verifiesHostName) {
     const expected = 'https: an event source mapping looks for the host in every certificate';
-    problem(/^ssl\.endpoint\.identification\.algorithm$/, 'nothing', expected);
+    problem('ssl.endpoint.identification.algorithm', 'nothing', expected);
   }
   for (const [found, expected] of sasl === undefined ? [] : saslProblems(sasl)) {
-    problem(/^sasl\.jaas\.config$/, found, expected);
+    problem('sasl.jaas.config', found, expected);
   }
 }
 
@@ -83,12 +83,11 @@ function saslProblems(sasl: Sasl): [string, string][] {
   ]);
 }
 
-/** Where the first setting of the cluster stands whose name is like that, or would stand. */
-function placeOf({ alias }: Cluster, pattern: RegExp, { properties }: Context) {
-  const isIt = (prefix: string) => (key: string) =>
-    key.startsWith(prefix) && pattern.test(key.slice(prefix.length));
+/** Where a setting of the cluster stands, or the first one below its name; or where it would stand. */
+function placeOf({ alias }: Cluster, setting: string, { properties }: Context) {
   const keys = [...properties.keys()];
-  const key = keys.find(isIt(`${alias}.`)) ?? keys.find(isIt(''));
-  const name = pattern.source.replaceAll(/[\\^$]/g, '').replace(/\.$/, '');
-  return (key === undefined ? undefined : properties.get(key)) ?? { key: `${alias}.${name}` };
+  const [key] = [`${alias}.${setting}`, setting].flatMap(
+    (name) => keys.find((each) => each === name || each.startsWith(`${name}.`)) ?? [],
+  );
+  return (key === undefined ? undefined : properties.get(key)) ?? { key: `${alias}.${setting}` };
 }
