@@ -3,42 +3,14 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { MirrorlessError } from '../../lib/errors.ts';
 import { openCopyBench, type TopicCopy } from '../support/copy-bench.ts';
-import { Death, deathAt, frozenBeforeProducing, overriding, steps } from '../support/faults.ts';
+import { testDeaths } from '../support/deaths.ts';
+import { frozenBeforeProducing, overriding } from '../support/faults.ts';
 import { awkwardWriter } from '../support/oracle/awkward.ts';
 
 const bench = await openCopyBench();
 after(() => bench.close());
 
-const dayMs = 24 * 60 * 60 * 1000;
-
-describe('an invocation that dies', () => {
-  for (const step of steps) {
-    test(`${step}: the next one completes the copy`, async () => {
-      const copy = await bench.bothWaysTopic({ partitions: 2, large: true });
-      await assert.rejects(copy.flow.deliver(copy.all(), deathAt(step)), Death);
-      await copy.flow.copy(copy.all());
-      await copy.assertFaithful();
-    });
-  }
-
-  test('after acknowledgement, and its batch comes again shorter, then longer', async () => {
-    const copy = await bench.bothWaysTopic();
-    const dying = deathAt('after producing, before recording');
-    await assert.rejects(copy.flow.deliver(copy.part(0, 20), dying), Death);
-    await copy.flow.copy(copy.part(0, 6));
-    await copy.flow.copy(copy.part(6, 25));
-    await copy.flow.copy(copy.part(25));
-    await copy.assertFaithful();
-  });
-
-  test('after acknowledgement, with records older than a day', async () => {
-    const copy = await bench.bothWaysTopic({ now: Date.now() - 3 * dayMs });
-    const dying = deathAt('after producing, before recording');
-    await assert.rejects(copy.flow.deliver(copy.all(), dying), Death);
-    await copy.flow.copy(copy.all());
-    await copy.assertFaithful();
-  });
-});
+describe('an invocation that dies', () => testDeaths(bench.bothWaysTopic));
 
 test('a batch of a frozen invocation that is sent after its successor', async () => {
   const copy = await bench.bothWaysTopic();
