@@ -44,6 +44,7 @@ Columns:
                    PROBLEM: …             why Lambda cannot read, in its words
                    stopped                the mapping is disabled, and nobody has paused it
                    waits for discovery    nothing reads the topic yet
+                   restart not ended      topics restart is at work, or the same again completes it
 With --partitions also the next offsets to be copied (UPSTREAM) and to be written (DOWNSTREAM).
 
 A cluster, the table or the Lambda API that does not answer is named, and the rest is shown.
@@ -56,7 +57,7 @@ Examples:
 [{topic, remoteTopic, lagRecords, lagMs, lagUnknownPartitions, partitions: [{partition,
 upstreamOffset, downstreamOffset, sourceEnd, lagRecords, lagMs}], mirrored, onSource, paused,
 mapping: {uuid, state, stateTransitionReason, lastProcessingResult}, troubles: [detected | stopped |
-problem | unmapped], detectedStates: [{state, topic, partition, what, since, meaning, remedy}]}], failures:
+problem | unmapped | restarting], detectedStates: [{state, topic, partition, what, since, meaning, remedy}]}], failures:
 [{code, message}]}], absent: [topic]}. Offsets and records are decimal strings; what is not known or
 not there is null.
 

@@ -106,11 +106,13 @@ export type Trouble =
   | { kind: 'problem'; result: string }
   /** Disabled; nobody has paused it, and no state has halted it. */
   | { kind: 'stopped'; reason: string | undefined }
-  | { kind: 'unmapped' };
+  | { kind: 'unmapped' }
+  /** `topics restart` is at work on it, or has died on its way. */
+  | { kind: 'restarting' };
 
 /** What is not as it should be with a topic, the worst first; nothing that is only guessed. */
 export function troublesOf(
-  { states, mapping, isPaused, isMirrored, isOnSource }: SurveyedTopic,
+  { topic, states, mapping, isPaused, isMirrored, isOnSource }: SurveyedTopic,
   { areMappingsListed, pauses }: Pick<FlowSurvey, 'areMappingsListed' | 'pauses'>,
 ): Trouble[] {
   const troubles: Trouble[] = [];
@@ -124,6 +126,7 @@ export function troublesOf(
   if (result?.startsWith('PROBLEM') && !isDisabled) troubles.push({ kind: 'problem', result });
   const isThere = isOnSource ?? !names.includes('source-deleted');
   if (areMappingsListed && !mapping && isMirrored && isThere) troubles.push({ kind: 'unmapped' });
+  if (pauses?.restarting?.has(topic)) troubles.push({ kind: 'restarting' });
   return troubles;
 }
 

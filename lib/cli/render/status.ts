@@ -132,6 +132,8 @@ function troubleText(trouble: Trouble): string {
       return `stopped${trouble.reason === undefined ? '' : `: ${trouble.reason}`}`;
     case 'unmapped':
       return 'waits for discovery';
+    case 'restarting':
+      return 'restart not ended';
   }
 }
 

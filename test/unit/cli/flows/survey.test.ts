@@ -32,6 +32,10 @@ test('a topic is in trouble where it is not read, not well read, or something wa
   const halted = surveyed('orders', { mapping: disabled, states: [recreated] });
   assert.deepEqual(kindsOf(halted), ['detected'], 'a halted topic is not stopped by hand');
   assert.deepEqual(kindsOf(unmapped('orders', { isOnSource: false })), []);
+  const topics = new Set(['orders']);
+  const pauses = { flow: false, topics, restarting: topics };
+  const restarting = surveyed('orders', { mapping: disabled, isPaused: true });
+  assert.deepEqual(kindsOf(restarting, { pauses }), ['restarting']);
 });
 
 test('nothing is said that nobody could look at', () => {

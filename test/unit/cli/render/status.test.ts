@@ -35,14 +35,17 @@ const survey = surveyOf(
     surveyed('odd', { isMirrored: false }),
     unmapped('new', { partitions: [{ partition: 0 }] }),
   ],
-  { pauses: { flow: false, topics: new Set(['bills']) }, failures: [failure] },
+  {
+    pauses: { flow: false, topics: new Set(['bills']), restarting: new Set(['bills']) },
+    failures: [failure],
+  },
 );
 
 it('shows the flow in a line, each topic in a row, and explains what was detected once', () => {
   assert.deepEqual(renderStatus([survey], { now }), [
     'us->eu   2 detected states   lag ≥1,235 records   5 topics, 6 partitions   mappings: 2 Disabled, 2 none, 1 Enabled',
     'TOPIC   REMOTE-TOPIC  PARTITIONS  MAPPING             LAG   LAG-TIME  STATE',
-    'bills   us.bills               2  Disabled, paused  1,234  1 min 1 s  ok',
+    'bills   us.bills               2  Disabled, paused  1,234  1 min 1 s  restart not ended',
     'orders  us.orders              2  Disabled             ≥1          ?  source-truncated; stopped: ESM_CONFIG_NOT_VALID',
     'old     us.old                 ?  none                  -          -  not on the source',
     'odd     us.odd                 1  Enabled               0       0 ms  not mirrored any more',
@@ -148,7 +151,7 @@ it('gives machines every field of every topic and partition', () => {
       stateTransitionReason: null,
       lastProcessingResult: null,
     },
-    troubles: [],
+    troubles: ['restarting'],
     detectedStates: [],
   });
   assert.deepEqual(orders.troubles, ['detected', 'stopped']);
