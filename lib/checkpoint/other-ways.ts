@@ -119,8 +119,12 @@ async function stepOn(walks: readonly Walk[], mapOf: OtherWays['mapOf']): Promis
 type Beyond = Pick<Bound, 'offsets' | 'end'>;
 
 /**
- * Where the offsets lie on the other side of a map: of the first record that it has at or after each;
- * beyond its end what comes next, before its start all of it. Undefined where it has none.
+ * Where the offsets lie on the other side of a map: of the first record that it has at or after each,
+ * and beyond its end what comes next. Undefined where it has none.
+ *
+ * Before its start that is the first record of all, if the map tells of all that was ever copied.
+ * Otherwise records were copied before of which nobody knows any more whether they are read (the
+ * cluster has deleted them there, or another generation copied them): then nothing is.
  */
 async function offsetsBeyond(
   map: OffsetMap,
@@ -129,15 +133,15 @@ async function offsetsBeyond(
 ): Promise<Settled<Beyond | undefined>[]> {
   try {
     const answers = await map.translate(walks.map(questionOf), direction);
-    const early = answers.map((answer) => (answer.ok ? mapStarts(answer.value) : []));
-    const questions = walks.map((walk, index) => questionOf({ ...walk, offsets: early[index]! }));
-    const isAnyEarly = early.some(({ length }) => length > 0);
-    const starts = isAnyEarly ? await map.translate(questions, direction) : [];
+    const starts = answers.map((answer) => (answer.ok ? beginning(answer.value, direction) : []));
+    const questions = walks.map((walk, index) => questionOf({ ...walk, offsets: starts[index]! }));
+    const isAny = starts.some(({ length }) => length > 0);
+    const firsts = isAny ? await map.translate(questions, direction) : [];
     return answers.map((answer, index) => {
       if (!answer.ok) return answer;
-      const start = starts[index];
-      if (start?.ok === false) return start;
-      return { ok: true, value: beyond(answer.value, start?.value.translations[0], direction) };
+      const first = firsts[index];
+      if (first?.ok === false) return first;
+      return { ok: true, value: beyond(answer.value, first?.value.translations[0], direction) };
     });
   } catch (cause) {
     const error = toMirrorlessError(cause);
@@ -149,22 +153,27 @@ function questionOf({ partition: { topic, partition }, offsets }: Walk): Transla
   return { partition: { topic, partition }, offsets };
 }
 
-function mapStarts({ translations }: TranslatedPartition): bigint[] {
-  const early = translations.find(({ status }) => status === 'before-map');
-  return early?.status === 'before-map' ? [early.mapStart] : [];
+/** Where the map was begun, where offsets lie before its start. */
+function beginning(
+  { begun, translations }: TranslatedPartition,
+  direction: Step['direction'],
+): bigint[] {
+  const isAsked = translations.some(({ status }) => status === 'before-map');
+  if (!isAsked || begun === undefined) return [];
+  return [begun[direction === 'downstream' ? 'upstream' : 'downstream']];
 }
 
 function beyond(
   { end, translations }: TranslatedPartition,
-  start: Translation | undefined,
+  first: Translation | undefined,
   direction: Step['direction'],
 ): Beyond | undefined {
   if (end === undefined) return undefined;
-  // A map that was pruned since it was asked begins later: then nothing of it is taken for read.
-  const atStart = start?.status === 'exact' ? start.offset : 0n;
+  // What was pruned does not tell of its beginning.
+  const firstOfAll = first?.status === 'exact' ? first.offset : 0n;
   const offsets = translations.map((translation) => {
-    if (translation.status === 'exact') return translation.offset;
-    return translation.status === 'ahead' ? end[direction] : atStart;
+    if ('offset' in translation) return translation.offset;
+    return translation.status === 'ahead' ? end[direction] : firstOfAll;
   });
   return { offsets, end: end[direction] };
 }

@@ -94,7 +94,7 @@ function toTheLeast(
     const unread = ofRecords.flatMap(({ offsets: of, end }) =>
       of[index]! < end ? of[index]! : [],
     );
-    const from = offsets.reduce(smaller);
+    const from = larger(offsets.reduce(smaller), partition.copyStart ?? 0n);
     const to = unread.length > 0 ? unread.reduce(smaller) : offsets.reduce(larger);
     moveTo(partition, index, from);
     return from < to ? [{ index, from, to }] : [];

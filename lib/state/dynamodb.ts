@@ -200,10 +200,11 @@ class DynamoStateStore implements StateStore {
   ): Promise<TranslatedPartition> {
     const { key, offsets, direction } = asked;
     if (item === undefined) return { translations: offsets.map(() => ({ status: 'no-map' })) };
-    const { generation, segment: newest } = readNewest(item);
+    const { generation, segment: newest, begun } = readNewest(item);
     const side = direction === 'downstream' ? 'upstream' : 'downstream';
     const closed = closedSegments(this.#calls, { key, generation, side });
-    const found = await translateOffsets({ newest, closed, direction }, offsets);
+    const translated = await translateOffsets({ newest, closed, direction }, offsets);
+    const found = { ...translated, ...(begun && { begun }) };
     const isEarly = found.translations.some(({ status }) => status === 'before-map');
     if (direction === 'upstream' || generation > 0 || !isEarly) return found;
     const [sampled] = await this.#calls.read([{ ...key, position: sampledPosition }]);

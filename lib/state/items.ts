@@ -70,6 +70,10 @@ export function newestItem(key: Key, state: PartitionState): Item {
     generation: { N: String(state.generation) },
     nextSequence: { N: String(state.nextSequence) },
     ...segmentAttributes(state.segment),
+    ...(state.begun && {
+      upstreamBegun: { N: String(state.begun.upstream) },
+      downstreamBegun: { N: String(state.begun.downstream) },
+    }),
   };
 }
 
@@ -109,7 +113,18 @@ export function readNewest(item: Item): PartitionState {
     generation: count(item, 'generation'),
     nextSequence: count(item, 'nextSequence'),
     segment: segmentOf(item),
+    ...begunOf(item),
   }));
+}
+
+/** A later generation leaves it in the item, but there it says nothing. */
+function begunOf(item: Item): Pick<PartitionState, 'begun'> {
+  if (item['upstreamBegun'] === undefined || count(item, 'generation') > 0) return {};
+  const begun = {
+    upstream: offset(item, 'upstreamBegun'),
+    downstream: offset(item, 'downstreamBegun'),
+  };
+  return { begun };
 }
 
 export function readClosed(item: Item): Segment {

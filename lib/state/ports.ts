@@ -35,6 +35,11 @@ export interface PartitionState extends ProducerIdentity {
   /** The sequence number of the next record to be produced, 0..2^31-1, wrapping to 0. */
   nextSequence: number;
   segment: Segment;
+  /**
+   * Where the first map was begun, with the first record that was copied. Absent where others may
+   * have been copied before it: by MirrorMaker 2, or in an earlier generation.
+   */
+  begun?: { upstream: bigint; downstream: bigint };
 }
 
 /** A flow's source partition: `topic` is the upstream name. */
@@ -67,6 +72,8 @@ export interface TranslationRequest {
 export interface TranslatedPartition {
   /** Progress; undefined where nothing was ever replicated. */
   end?: { upstream: bigint; downstream: bigint };
+  /** As of PartitionState: a map that starts here tells of all that was ever copied. */
+  begun?: { upstream: bigint; downstream: bigint };
   /** In the order of the request's offsets. */
   translations: readonly Translation[];
 }

@@ -48,8 +48,9 @@ function sequenceAt(segment: Segment, { runs, nextSequence }: Advance): number {
  * is still on its way of the generation before is refused from then on.
  */
 export function generationStep(from: PartitionState, emptied: Segment): Step {
+  const { begun: _, ...rest } = from;
   const to = {
-    ...from,
+    ...rest,
     generation: from.generation + 1,
     producerEpoch: from.producerEpoch + 1,
     nextSequence: 0,

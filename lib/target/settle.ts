@@ -4,6 +4,7 @@ import type { KafkaDataPlane } from '../kafka/ports.ts';
 import { answeredFor, readLog } from '../kafka/read-log.ts';
 import type { BatchHeader } from '../kafka/record-batch.ts';
 import type { EventRecord } from '../source/event.ts';
+import { emptySegment } from '../state/offset-map.ts';
 import type { PartitionState, StateStore } from '../state/ports.ts';
 import { LandedMatcher } from './landed.ts';
 import { firstOffset, type PartitionCopy, startFrom } from './partition-copy.ts';
@@ -150,13 +151,8 @@ async function createState(
     ...producer,
     generation: 0,
     nextSequence: 0,
-    segment: {
-      upstreamStart: upstream,
-      downstreamStart: logEnd,
-      upstreamEnd: upstream,
-      downstreamEnd: logEnd,
-      packed: new Uint8Array(0),
-    },
+    segment: emptySegment(upstream, logEnd),
+    begun: { upstream, downstream: logEnd },
   });
 }
 

@@ -216,6 +216,30 @@ describe('the map', () => {
     }
   });
 
+  test('where the map was begun is told for as long as it tells of all that was copied', async () => {
+    const partition = newPartition();
+    const begun = { upstream: 100n, downstream: 40n };
+    const begunNow = async () => {
+      const [answer] = await store.translate([{ partition, offsets: [] }], 'downstream');
+      return answer?.ok ? answer.value.begun : answer?.error;
+    };
+    const from = await store.create(partition, { ...initialState(100n, 40n), begun });
+    assert.deepEqual(await begunNow(), begun);
+    const once = await store.advance(partition, from, advanceOf(from, 5));
+    assert.deepEqual(await begunNow(), begun, 'after a write of what changes');
+    const rolled = await store.advance(partition, once, advanceOf(once, 2500));
+    assert.deepEqual(await begunNow(), begun, 'after a segment was closed');
+    const again = await store.startGeneration(partition, rolled, begun);
+    assert.deepEqual([await begunNow(), again.begun], [undefined, undefined]);
+    const [stored] = await store.read([partition]);
+    const next = await store.startGeneration(partition, stored!, begun);
+    assert.deepEqual(
+      [await begunNow(), next.begun],
+      [undefined, undefined],
+      'nor in any later one',
+    );
+  });
+
   test('segments are those that cover the range, and no others', async () => {
     const partition = newPartition();
     const from = await store.create(partition, initialState(100n, 0n));

@@ -5,6 +5,7 @@ import type {
   Segment,
   SourcePartition,
   StateStore,
+  TranslatedPartition,
   TranslationRequest,
 } from '../../../lib/state/ports.ts';
 import { translateOffsets } from '../../../lib/state/translate.ts';
@@ -13,8 +14,11 @@ export type ReadableMap = Pick<StateStore, 'translate' | 'segments'>;
 
 export const unreadable = new MirrorlessError('STATE_CORRUPT', 'A segment does not decode.');
 
-/** Keyed `topic-partition`, segments ascending; one that is given as `corrupt` cannot be read. */
-export function mapOver(maps: Record<string, readonly Segment[] | 'corrupt'>): ReadableMap {
+/** Keyed `topic-partition`, segments ascending; one that is given as `corrupt` cannot be read; all begun at one place. */
+export function mapOver(
+  maps: Record<string, readonly Segment[] | 'corrupt'>,
+  begun?: TranslatedPartition['begun'],
+): ReadableMap {
   const mapOf = ({ topic, partition }: SourcePartition) => maps[`${topic}-${partition}`] ?? [];
   return {
     async segments(partition, first, last) {
@@ -24,10 +28,14 @@ export function mapOver(maps: Record<string, readonly Segment[] | 'corrupt'>): R
         ({ upstreamStart, upstreamEnd }) => upstreamStart <= last && upstreamEnd > first,
       );
     },
-    translate: (requests, direction) =>
-      Promise.all(
+    async translate(requests, direction) {
+      const answers = await Promise.all(
         requests.map((request) => translateOne(mapOf(request.partition), request, direction)),
-      ),
+      );
+      return answers.map((answer) =>
+        answer.ok && begun ? { ok: true, value: { ...answer.value, begun } } : answer,
+      );
+    },
   };
 }
 

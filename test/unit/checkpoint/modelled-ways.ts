@@ -1,4 +1,5 @@
 /** Flows that keep names, as events bring their records on: logs, headers and maps in memory. */
+import { raiseToCopyStart } from '../../../lib/checkpoint/locate.ts';
 import { otherWays, takeBack } from '../../../lib/checkpoint/other-ways.ts';
 import type { PartitionView } from '../../../lib/checkpoint/partitions.ts';
 import type { GroupPosition } from '../../../lib/checkpoint/positions.ts';
@@ -7,9 +8,12 @@ import { append, emptySegment } from '../../../lib/state/offset-map.ts';
 import type { Run, Segment } from '../../../lib/state/ports.ts';
 import { mapOver, type ReadableMap } from './maps.ts';
 
-/** A record is written to a cluster, or a flow has an event of so many; `deadEvent` records nothing. */
+/**
+ * A record is written to a cluster, or a flow has an event of so many, of which `deadEvent` records
+ * nothing; or a cluster deletes its oldest so many, as far as they were copied.
+ */
 export interface Step {
-  what: 'write' | 'event' | 'deadEvent';
+  what: 'write' | 'event' | 'deadEvent' | 'retention';
   at: number;
   count: number;
 }
@@ -23,6 +27,7 @@ interface ModelledFlow extends Way {
   leftOut: ReadonlySet<string>;
   progress: number;
   segments: Segment[];
+  begun?: { upstream: bigint; downstream: bigint };
   /** By an invocation that died before it recorded that. */
   sent: { count: number; runs: readonly Run[] };
 }
@@ -43,6 +48,8 @@ export class ModelledWays {
   readonly #ways: Way[];
   readonly #flows: ModelledFlow[];
   readonly #logs: Map<string, Written[]>;
+  /** Where the logs start. */
+  readonly #starts = new Map<string, number>();
 
   /** Such as `AB BA`; groups are translated from A to B. */
   constructor(shape: string) {
@@ -62,7 +69,32 @@ export class ModelledWays {
     const flow = this.#flows[at % this.#flows.length]!;
     if (what === 'write') this.#log(flow.source).push({ of: flow.source });
     else if (what === 'event') this.#event(flow, count);
-    else this.#send(flow, count);
+    else if (what === 'deadEvent') this.#send(flow, count);
+    else this.#delete(this.clusterAt(at), count);
+  }
+
+  /** Where a step of retention takes place. */
+  clusterAt(at: number): string {
+    const clusters = [...this.#logs.keys()];
+    return clusters[at % clusters.length]!;
+  }
+
+  /** The maps keep no segment all of whose records are deleted on the target. */
+  #delete(cluster: string, count: number): void {
+    const readers = this.#flows.filter(({ source }) => source === cluster);
+    const copied = Math.min(
+      this.#log(cluster).length,
+      ...readers.map(({ progress, sent }) => progress + sent.count),
+    );
+    const start = Math.min(this.#startOf(cluster) + count, copied);
+    this.#starts.set(cluster, start);
+    for (const { segments } of this.#flows.filter(({ target }) => target === cluster)) {
+      while (segments.length > 1 && segments[0]!.downstreamEnd <= start) segments.shift();
+    }
+  }
+
+  #startOf(cluster: string): number {
+    return this.#starts.get(cluster) ?? 0;
   }
 
   /** Events until no flow has work; `order` says which has its own first. */
@@ -89,7 +121,8 @@ export class ModelledWays {
     const from = flow.progress + flow.sent.count;
     const records = this.#log(flow.source).slice(from, flow.progress + count);
     if (flow.segments.length === 0 && records.length > 0) {
-      flow.segments.push(emptySegment(BigInt(flow.progress), BigInt(target.length)));
+      flow.begun = { upstream: BigInt(flow.progress), downstream: BigInt(target.length) };
+      flow.segments.push(emptySegment(flow.begun.upstream, flow.begun.downstream));
     }
     const runs = [...flow.sent.runs];
     for (const [index, record] of records.entries()) {
@@ -105,14 +138,18 @@ export class ModelledWays {
 
   /** Any that a group can have committed on A. */
   offsetOnA(any: number): bigint {
-    return BigInt(any % (this.#log('A').length + 1));
+    const start = this.#startOf('A');
+    return BigInt(start + (any % (this.#log('A').length + 1 - start)));
   }
 
-  /** Where a group goes on in B at the latest: what never comes to A it has nothing to do with. */
-  firstUnread(offset: bigint): bigint {
+  /**
+   * Where a group goes on in B at the latest: what never comes to A it has nothing to do with. Of
+   * what B has deleted, only where that is asked for.
+   */
+  firstUnread(offset: bigint, start = this.#startOf('B')): bigint {
     const read = new Set(this.#log('A').slice(0, Number(offset)));
-    const first = this.#log('B').findIndex((record) => {
-      return this.#reaches(record.of, 'A') && !read.has(record);
+    const first = this.#log('B').findIndex((record, at) => {
+      return at >= start && this.#reaches(record.of, 'A') && !read.has(record);
     });
     return BigInt(first === -1 ? this.#log('B').length : first);
   }
@@ -131,7 +168,9 @@ export class ModelledWays {
     { meanwhile = () => {}, broken = '' }: { meanwhile?(): void; broken?: string } = {},
   ): Promise<Translated> {
     const own = this.#flowOf({ source: 'A', target: 'B' });
-    const partition = await viewOf(mapOver({ 'orders-0': own.segments }), offset);
+    const copyStart = BigInt(this.#startOf('B'));
+    const map = mapOver({ 'orders-0': own.segments });
+    const partition = { ...(await viewOf(map, offset)), copyStart };
     const [position] = partition.positions as [GroupPosition];
     const before = offsetOf(position);
     const flows = this.#ways.map((way) => ({ ...way, stateTable: 'unused' }));
@@ -154,6 +193,7 @@ export class ModelledWays {
       };
     })!;
     const failures = await takeBack([partition], ways);
+    raiseToCopyStart(partition);
     const after = offsetOf(position);
     return {
       status: position.downstream.status,
@@ -172,7 +212,8 @@ export class ModelledWays {
     const read = () => {
       meanwhile();
       const isBroken = `${way.source}${way.target}` === broken;
-      return mapOver({ 'orders-0': isBroken ? 'corrupt' : this.#flowOf(way).segments });
+      const { segments, begun } = this.#flowOf(way);
+      return mapOver({ 'orders-0': isBroken ? 'corrupt' : segments }, begun);
     };
     return {
       translate: (...asked) => read().translate(...asked),

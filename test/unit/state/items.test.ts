@@ -36,6 +36,9 @@ function someState(): PartitionState {
 test('a state, a closed segment and an identity come back as they were written', () => {
   const state = someState();
   assert.deepEqual(readNewest(newestItem(key, state)), state);
+  const first = { ...state, generation: 0, begun: { upstream: 6n, downstream: 3n } };
+  assert.deepEqual(readNewest(newestItem(key, first)), first);
+  assert.deepEqual(readNewest(newestItem(key, { ...first, generation: 1 })).begun, undefined);
   const closed = closedItem(key, 3, state.segment);
   assert.deepEqual(readClosed(closed), state.segment);
   const indexed = { partition: { S: 'source->target/orders/12' }, position: closed['position'] };
