@@ -19,7 +19,8 @@ import type { TopicPartition } from '../kafka/ports.ts';
  * A position without an offset is never published and never moves a group: it could only skip.
  * `ahead` may be published, since whoever goes on there reads some records twice at worst; moved
  * for good it must not be, so the final mode of a cutover waits until it is `exact`. `sampled` is
- * what MM2 would say: nothing is skipped there, and some records are read again.
+ * what MM2 would say: nothing is skipped there, and some records are read again. Where other flows
+ * bring records to the same topic, `exact` may be an earlier one while they are behind.
  */
 export type DownstreamPosition =
   | { status: 'exact'; offset: bigint }
