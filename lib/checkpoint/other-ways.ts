@@ -17,7 +17,7 @@ import { topicWays } from '../provenance/topic-ways.ts';
 import { type Detour, detoursOf } from '../provenance/ways.ts';
 import type { TranslatedPartition, Translation, TranslationRequest } from '../state/ports.ts';
 import type { PartitionView } from './partitions.ts';
-import { type Bound, type OtherWays, passRead } from './pass-read.ts';
+import { type Bound, type OtherWays, type Pages, passRead } from './pass-read.ts';
 import type { DownstreamPosition } from './positions.ts';
 import type { OffsetMap } from './runs-between.ts';
 
@@ -50,6 +50,7 @@ interface Step {
 export async function takeBack(
   partitions: readonly PartitionView[],
   others: OtherWays,
+  pages?: Pages,
 ): Promise<MirrorlessError[]> {
   const failures: MirrorlessError[] = [];
   const bounds = new Map<PartitionView, Bound[]>();
@@ -63,7 +64,7 @@ export async function takeBack(
     }
     walks = outcomes.flatMap(({ ahead }) => ahead);
   }
-  failures.push(...(await passRead(bounds, others)));
+  failures.push(...(await passRead(bounds, others, pages)));
   return failures;
 }
 
@@ -115,6 +116,9 @@ async function stepOn(walks: readonly Walk[], mapOf: OtherWays['mapOf']): Promis
   return outcome;
 }
 
+/** Before every map: what copied other records under these offsets tells nothing of it either. */
+const nothingRead = -1n;
+
 /** Offsets on the other side of a map, and where it ends there. */
 type Beyond = Pick<Bound, 'offsets' | 'end'>;
 
@@ -124,7 +128,7 @@ type Beyond = Pick<Bound, 'offsets' | 'end'>;
  *
  * Before its start that is the first record of all, if the map tells of all that was ever copied.
  * Otherwise records were copied before of which nobody knows any more whether they are read (the
- * cluster has deleted them there, or another generation copied them): then nothing is.
+ * cluster has deleted them there, or another generation copied them): then none counts as read.
  */
 async function offsetsBeyond(
   map: OffsetMap,
@@ -170,7 +174,7 @@ function beyond(
 ): Beyond | undefined {
   if (end === undefined) return undefined;
   // What was pruned does not tell of its beginning.
-  const firstOfAll = first?.status === 'exact' ? first.offset : 0n;
+  const firstOfAll = first?.status === 'exact' ? first.offset : nothingRead;
   const offsets = translations.map((translation) => {
     if ('offset' in translation) return translation.offset;
     return translation.status === 'ahead' ? end[direction] : firstOfAll;
@@ -185,7 +189,8 @@ function beyond(
 function withoutMap(walk: Walk): Walk[] {
   const [{ direction }, ...rest] = walk.steps as [Step, ...Step[]];
   if (direction === 'downstream') return [];
-  if (rest.length > 0) return [{ ...walk, steps: rest, offsets: walk.offsets.map(() => 0n) }];
+  if (rest.length > 0)
+    return [{ ...walk, steps: rest, offsets: walk.offsets.map(() => nothingRead) }];
   setAll(walk, { status: 'no-map' });
   return [];
 }

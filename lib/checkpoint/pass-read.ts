@@ -38,28 +38,61 @@ export interface OtherWays {
 
 const partitionsAtOnce = 16;
 
+/** How far is read on: so many offsets at once, which bounds the memory, and so often at most. */
+export interface Pages {
+  offsets: bigint;
+  countMax: number;
+}
+
+const defaultPages: Pages = { offsets: 4096n, countMax: 32 };
+
 /**
- * Moves every position that has an offset to the first record that its group has not read. Where a
- * map cannot be read on, to an earlier one; the failures are returned.
+ * Moves every position that has an offset on as far as the maps prove, and at most to the first
+ * record that its group has not read. Where a map cannot be read on, no farther; the failures are
+ * returned.
  */
 export async function passRead(
   bounds: ReadonlyMap<PartitionView, readonly Bound[]>,
   { flow, waysOf, mapOf }: OtherWays,
+  pages = defaultPages,
 ): Promise<MirrorlessError[]> {
   const failures: MirrorlessError[] = [];
   await mapBounded([...bounds], partitionsAtOnce, async ([partition, found]) => {
     const ways = waysOf(partition.topic);
     const all = [ownBound(partition, ways, flow), ...found];
     const held = toTheLeast(partition, all, ways);
-    if (held.length === 0) return;
     try {
-      const written = await writtenIn(around(held), partition, { ways, bounds: all, mapOf });
-      for (const one of held) moveTo(partition, one.index, pass(one, written));
+      await passHeld(partition, held, { told: { ways, bounds: all, mapOf }, pages });
     } catch (error) {
       failures.push(toMirrorlessError(error));
     }
   });
   return failures;
+}
+
+/** Page by page: those that have come to the end of one go on with the next. */
+async function passHeld(
+  partition: PartitionView,
+  held: readonly Held[],
+  { told, pages }: { told: Told; pages: Pages },
+): Promise<void> {
+  let open = held;
+  for (let count = 0; count < pages.countMax && open.length > 0; count += 1) {
+    const from = open.map((one) => one.from).reduce(smaller);
+    const end = from + pages.offsets;
+    const [inPage, later] = [
+      open.filter((one) => one.from < end),
+      open.filter((one) => one.from >= end),
+    ];
+    const to = smaller(end, inPage.map((one) => one.to).reduce(larger));
+    const written = await writtenIn({ from, to }, partition, told);
+    const ahead = inPage.flatMap((one): Held[] => {
+      const reached = pass({ ...one, to: smaller(one.to, end) }, written);
+      moveTo(partition, one.index, reached);
+      return reached === end && end < one.to ? [{ ...one, from: end }] : [];
+    });
+    open = [...later, ...ahead];
+  }
 }
 
 function ownBound(
@@ -106,13 +139,6 @@ function moveTo({ positions }: PartitionView, index: number, offset: bigint): vo
   const { downstream } = position;
   if (!('offset' in downstream) || downstream.offset === offset) return;
   position.downstream = { ...downstream, offset };
-}
-
-function around(stretches: readonly Stretch[]): Stretch {
-  return {
-    from: stretches.map(({ from }) => from).reduce(smaller),
-    to: stretches.map(({ to }) => to).reduce(larger),
-  };
 }
 
 /** Who has written a topic of the target, as far as maps tell; ascending. */

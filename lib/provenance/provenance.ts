@@ -29,12 +29,6 @@ export interface Selection {
   leftOut: readonly number[];
 }
 
-interface Leaving {
-  /** Aliases of the clusters whose records are left out. */
-  leftOut: ReadonlySet<string>;
-  clusterIds: ReadonlyMap<string, string>;
-}
-
 export class Provenance {
   readonly #options: ProvenanceOptions;
   readonly #flow: Way;
@@ -60,8 +54,7 @@ export class Provenance {
     const clusterIds = await this.#knowing(paths.flat(2));
     return partitions.map((source, index) => {
       if (!this.#keepsName(source.topic)) return { source, leftOut: [] };
-      const leftOut = leftOutBy(this.#flow, this.#waysOf(source.topic));
-      return this.#selectFrom(source, paths[index]!, { leftOut, clusterIds });
+      return this.#selectFrom(source, paths[index]!, clusterIds);
     });
   }
 
@@ -73,12 +66,13 @@ export class Provenance {
   #selectFrom(
     source: PartitionRecords,
     paths: readonly (readonly Origin[])[],
-    { leftOut: aliases, clusterIds }: Leaving,
+    clusterIds: ReadonlyMap<string, string>,
   ): Selection {
     const { addsHeader } = this.#options.provenance;
     const idOf = (alias: string) => clusterIds.get(alias);
-    const known = new Set(clusterIds.values());
-    const leftOutIds = new Set([...aliases].map(idOf));
+    const ways = this.#waysOf(source.topic);
+    const known = new Set(ways.flatMap((way) => [way.source, way.target]).map(idOf));
+    const leftOutIds = new Set([...leftOutBy(this.#flow, ways)].map(idOf));
     const ends = new Set([this.#flow.source, this.#flow.target].map(idOf));
     const records: EventRecord[] = [];
     const leftOut: number[] = [];

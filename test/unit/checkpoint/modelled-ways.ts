@@ -2,6 +2,7 @@
 import { raiseToCopyStart } from '../../../lib/checkpoint/locate.ts';
 import { otherWays, takeBack } from '../../../lib/checkpoint/other-ways.ts';
 import type { PartitionView } from '../../../lib/checkpoint/partitions.ts';
+import type { Pages } from '../../../lib/checkpoint/pass-read.ts';
 import type { GroupPosition } from '../../../lib/checkpoint/positions.ts';
 import { leftOutBy, type Way } from '../../../lib/provenance/ways.ts';
 import { append, emptySegment } from '../../../lib/state/offset-map.ts';
@@ -42,6 +43,14 @@ interface Translated {
   runReadCount: number;
 }
 
+interface TranslateOptions {
+  /** Done before every look at a map but the first. */
+  meanwhile?(): void;
+  /** A flow whose map cannot be read. */
+  broken?: string;
+  pages?: Pages | undefined;
+}
+
 const place = { topic: 'orders', partition: 0 };
 
 export class ModelledWays {
@@ -71,6 +80,18 @@ export class ModelledWays {
     else if (what === 'event') this.#event(flow, count);
     else if (what === 'deadEvent') this.#send(flow, count);
     else this.#delete(this.clusterAt(at), count);
+  }
+
+  /** The topic is made again on a cluster, and all flows from and to there begin a new generation. */
+  recreate(cluster: string): void {
+    this.#logs.set(cluster, []);
+    this.#starts.delete(cluster);
+    for (const flow of this.#flows) {
+      if (flow.source !== cluster && flow.target !== cluster) continue;
+      flow.progress = 0;
+      flow.segments = [emptySegment(0n, BigInt(this.#log(flow.target).length))];
+      delete flow.begun;
+    }
   }
 
   /** Where a step of retention takes place. */
@@ -162,10 +183,9 @@ export class ModelledWays {
     return reached.has(to);
   }
 
-  /** What `meanwhile` does is done before every look at a map but the first; a map may be broken. */
   async translate(
     offset: bigint,
-    { meanwhile = () => {}, broken = '' }: { meanwhile?(): void; broken?: string } = {},
+    { meanwhile = () => {}, broken = '', pages }: TranslateOptions = {},
   ): Promise<Translated> {
     const own = this.#flowOf({ source: 'A', target: 'B' });
     const copyStart = BigInt(this.#startOf('B'));
@@ -192,7 +212,7 @@ export class ModelledWays {
         },
       };
     })!;
-    const failures = await takeBack([partition], ways);
+    const failures = await takeBack([partition], ways, pages);
     raiseToCopyStart(partition);
     const after = offsetOf(position);
     return {

@@ -28,16 +28,17 @@ test('when flows are still, a group goes on at the first record that it has not 
     steps,
     order: fc.nat(10),
     committed,
+    pages: fc.constantFrom(undefined, { offsets: 3n, countMax: 100 }),
   });
   await fc.assert(
     fc.asyncProperty(history, async (drawn) => {
       const model = new ModelledWays(drawn.shape);
-      const isKept = ({ what, at }: Step) =>
+      const isSkipped = ({ what, at }: Step) =>
         what === 'retention' && !['A', 'B'].includes(model.clusterAt(at));
-      for (const each of drawn.steps) if (!isKept(each)) model.take(each);
+      for (const each of drawn.steps) if (!isSkipped(each)) model.take(each);
       model.finish(drawn.order);
       const offset = model.offsetOnA(drawn.committed);
-      const { before, after } = await model.translate(offset);
+      const { before, after } = await model.translate(offset, { pages: drawn.pages });
       if (before === undefined || after === undefined) return;
       if (after < before) moved.back += 1;
       if (after > before) moved.on += 1;
@@ -89,6 +90,33 @@ test('beyond the end of a map, records are passed of which another tells that th
   const { before, after } = await model.translate(3n);
   assert.deepEqual([before, after], [2n, 3n]);
   assert.equal((await model.translate(4n)).after, 4n, 'all is read');
+});
+
+test('no farther is read on than is allowed at once', async () => {
+  const model = new ModelledWays('AB BA');
+  for (const step of [write(0), event(0)]) model.take(step);
+  for (let count = 0; count < 20; count += 1) model.take(write(1));
+  for (let count = 0; count < 3; count += 1) model.take(event(1));
+  // All that was written to B has come to A and is read; A has brought nothing since its first.
+  const after = async (offsets: bigint, countMax: number) => {
+    const answer = await model.translate(21n, { pages: { offsets, countMax } });
+    return [answer.after, answer.runReadCount];
+  };
+  assert.deepEqual(await after(4n, 2), [9n, 3]);
+  assert.deepEqual(await after(4n, 9), [21n, 6]);
+  assert.deepEqual(await after(100n, 1), [21n, 2]);
+});
+
+test('what another topic of the same name held is not what it holds now', async () => {
+  const model = new ModelledWays('AB BA CA CB AC BC');
+  for (let count = 0; count < 5; count += 1) model.take(write(2));
+  model.finish(0);
+  const unread = model.firstUnread(2n);
+  assert.deepEqual([unread, (await model.translate(2n)).after], [2n, 2n]);
+  model.recreate('C');
+  model.take(write(2));
+  model.finish(0);
+  assert.ok((await model.translate(2n)).after! <= unread);
 });
 
 test('records of a map are read only where a position lies at the end of one', async () => {

@@ -118,6 +118,16 @@ test('in a mesh what another flow brings is left out, but in topics that it does
   assert.deepEqual(await some.select(['id-C'], 'payments'), { copied: [], leftOut: [0] });
 });
 
+test('of clusters whose flows do not mirror the topic nothing is known', async () => {
+  const flows = ['AB', 'BA', 'DA', 'DB', 'CD'];
+  const { select } = flow({ flows, topicsOf: { CD: 'payments' } });
+  assert.deepEqual(
+    (await select(['id-C id-D'])).leftOut,
+    [0],
+    'D brings it, whoever brought it to D',
+  );
+});
+
 test('a topic that puts its own time in place of that of a record is told of the whole way again', async () => {
   const { provenance } = flow();
   const stamped = { ...recordOf('orders', 0, 'id-X id-Y'), timestamp: 7 };
