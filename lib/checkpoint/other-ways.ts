@@ -15,6 +15,7 @@ import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import type { Settled } from '../kafka/ports.ts';
 import { topicWays } from '../provenance/topic-ways.ts';
 import { type Detour, detoursOf } from '../provenance/ways.ts';
+import type { Direction } from '../state/offset-map.ts';
 import type { TranslatedPartition, Translation, TranslationRequest } from '../state/ports.ts';
 import type { PartitionView } from './partitions.ts';
 import { type Bound, type OtherWays, type Pages, passRead } from './pass-read.ts';
@@ -43,7 +44,7 @@ interface Walk {
 
 interface Step {
   flow: ProvenanceFlow;
-  direction: 'downstream' | 'upstream';
+  direction: Direction;
 }
 
 /** Takes every position that has an offset back to the first record that its group has not read. */
@@ -133,7 +134,7 @@ type Beyond = Pick<Bound, 'offsets' | 'end'>;
 async function offsetsBeyond(
   map: OffsetMap,
   walks: readonly Walk[],
-  direction: Step['direction'],
+  direction: Direction,
 ): Promise<Settled<Beyond | undefined>[]> {
   try {
     const answers = await map.translate(walks.map(questionOf), direction);
@@ -158,10 +159,7 @@ function questionOf({ partition: { topic, partition }, offsets }: Walk): Transla
 }
 
 /** Where the map was begun, where offsets lie before its start. */
-function beginning(
-  { begun, translations }: TranslatedPartition,
-  direction: Step['direction'],
-): bigint[] {
+function beginning({ begun, translations }: TranslatedPartition, direction: Direction): bigint[] {
   const isAsked = translations.some(({ status }) => status === 'before-map');
   if (!isAsked || begun === undefined) return [];
   return [begun[direction === 'downstream' ? 'upstream' : 'downstream']];
@@ -170,7 +168,7 @@ function beginning(
 function beyond(
   { end, translations }: TranslatedPartition,
   first: Translation | undefined,
-  direction: Step['direction'],
+  direction: Direction,
 ): Beyond | undefined {
   if (end === undefined) return undefined;
   // What was pruned does not tell of its beginning.

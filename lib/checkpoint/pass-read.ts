@@ -14,6 +14,7 @@ import { mapBounded } from '../bounded.ts';
 import type { ProvenanceFlow } from '../config/flow-settings.ts';
 import { type MirrorlessError, toMirrorlessError } from '../errors.ts';
 import { broughtBy, leftOutBy, type Way } from '../provenance/ways.ts';
+import type { Direction } from '../state/offset-map.ts';
 import type { PartitionView } from './partitions.ts';
 import { type OffsetMap, runsBetween, type Stretch } from './runs-between.ts';
 
@@ -21,7 +22,7 @@ import { type OffsetMap, runsBetween, type Stretch } from './runs-between.ts';
 export interface Bound {
   flow: ProvenanceFlow;
   /** `downstream` of a flow to the target; `upstream` of one from there: what was written there. */
-  direction: 'downstream' | 'upstream';
+  direction: Direction;
   /** For each position: before it, all is read that the flow has brought from one of the clusters. */
   offsets: readonly bigint[];
   /** The map's. A bound below it is where a record lies, at it a mere limit of what is known. */
@@ -166,7 +167,7 @@ async function writtenIn(
   { ways, bounds, mapOf }: Told,
 ): Promise<Written> {
   const byFlow = [...Map.groupBy(bounds, ({ flow }) => flow).values()];
-  const [away] = bounds.filter(({ direction }) => direction === 'upstream');
+  const away = bounds.find(({ direction }) => direction === 'upstream');
   const bringing = byFlow.filter(([bound, ...more]) => {
     if (bound === away) return false;
     // The flow itself brings all that passes its source. Of another one it must be known of each
@@ -199,7 +200,7 @@ function certainty(
   bringing: readonly (readonly Bound[])[],
 ): bigint | undefined {
   const ends = takenOn(away, ways).map((flow) => {
-    const [found] = bringing.flat().filter((bound) => bound.flow === flow);
+    const found = bringing.flat().find((bound) => bound.flow === flow);
     return found?.end ?? 0n;
   });
   return ends.length === 0 ? undefined : ends.reduce(smaller);

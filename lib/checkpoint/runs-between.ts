@@ -1,5 +1,5 @@
 /** What the map of a flow tells of a stretch of offsets, of its target or of its source. */
-import { runsOf } from '../state/offset-map.ts';
+import { type Direction, runsOf } from '../state/offset-map.ts';
 import type { SourcePartition, StateStore, Translation } from '../state/ports.ts';
 
 export type OffsetMap = Pick<StateStore, 'translate' | 'segments'>;
@@ -17,7 +17,7 @@ export interface Stretch {
 export async function runsBetween(
   map: OffsetMap,
   partition: SourcePartition,
-  { from, to, side }: Stretch & { side: 'upstream' | 'downstream' },
+  { from, to, side }: Stretch & { side: Direction },
 ): Promise<Stretch[]> {
   const upstream =
     side === 'upstream' ? { from, to } : await copiedTo(map, partition, { from, to });

@@ -73,7 +73,8 @@ export class Provenance {
     const ways = this.#waysOf(source.topic);
     const known = new Set(ways.flatMap((way) => [way.source, way.target]).map(idOf));
     const leftOutIds = new Set([...leftOutBy(this.#flow, ways)].map(idOf));
-    const ends = new Set([this.#flow.source, this.#flow.target].map(idOf));
+    const own = idOf(this.#flow.source)!;
+    const ends = new Set([own, idOf(this.#flow.target)]);
     const records: EventRecord[] = [];
     const leftOut: number[] = [];
     for (const [index, record] of source.records.entries()) {
@@ -82,7 +83,7 @@ export class Provenance {
       const hasBeenHere = path.some(({ clusterId }) => ends.has(clusterId));
       if (hasBeenHere || (first && leftOutIds.has(first.clusterId))) leftOut.push(record.offset);
       else if (!addsHeader) records.push(record);
-      else records.push(withOrigins(record, [...staleIn(path), idOf(this.#flow.source)!]));
+      else records.push(withOrigins(record, [...staleIn(path), own]));
     }
     return { source: { ...source, records }, leftOut };
   }
